@@ -1,0 +1,139 @@
+"""Calls for projects, their envelope and their rubric."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from fund.models.base import Base, Id, Instant, Money, SubjectMixin, text_enum
+from fund.models.organisation import Organisation
+from workflows.application import ApplicationState
+from workflows.award import AwardState
+from workflows.call import CALL, CallState
+from workflows.permissions import Actor, Relation
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+PUBLIC_STATES = (CallState.PUBLISHED, CallState.OPEN, CallState.CLOSED, CallState.SETTLED)
+UNDECIDED_STATES = (
+    ApplicationState.SUBMITTED,
+    ApplicationState.RETURNED,
+    ApplicationState.IN_REVIEW,
+    ApplicationState.REVIEWED,
+    ApplicationState.COMMITTEE,
+    ApplicationState.WAITLISTED,
+)
+FREED_STATES = (AwardState.REFUSED, AwardState.CANCELLED)
+"""Awards in these states no longer weigh on the envelope."""
+
+
+class Call(SubjectMixin, Base):
+    """A call. Amounts in euros; ``max_rate`` is the grant's largest share of the budget, in percent."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        CheckConstraint("envelope >= 0", name="envelope_positive"),
+        CheckConstraint("min_grant >= 0 AND min_grant <= max_grant", name="grants_in_order"),
+        CheckConstraint("max_rate > 0 AND max_rate <= 100", name="rate_is_percentage"),
+        CheckConstraint("opens_at < closes_at", name="dates_in_order"),
+        CheckConstraint("reviews_required >= 0", name="reviews_positive"),
+    )
+    workflow = CALL
+    reference_prefix = "AP"
+
+    state: Mapped[CallState] = mapped_column(text_enum(CallState, "state_known"), index=True)
+    funder_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    title_fr: Mapped[str]
+    title_en: Mapped[str]
+    summary_fr: Mapped[str] = mapped_column(default="")
+    summary_en: Mapped[str] = mapped_column(default="")
+    opens_at: Mapped[Instant]
+    closes_at: Mapped[Instant]
+    envelope: Mapped[Money]
+    min_grant: Mapped[Money]
+    max_grant: Mapped[Money]
+    max_rate: Mapped[Money] = mapped_column(default=Decimal(80))
+    required_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    reviews_required: Mapped[int] = mapped_column(default=2)
+
+    funder: Mapped[Organisation] = relationship()
+    criteria: Mapped[list["Criterion"]] = relationship(
+        back_populates="call", order_by="Criterion.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state is CallState.CANCELLED
+
+    @property
+    def is_published(self) -> bool:
+        return self.state in PUBLIC_STATES
+
+    def title(self, locale: str) -> str:
+        return self.title_en if locale == "en" else self.title_fr
+
+    def summary(self, locale: str) -> str:
+        return self.summary_en if locale == "en" else self.summary_fr
+
+    def relations(self, actor: Actor) -> frozenset[Relation]:  # noqa: ARG002 - the same for every actor
+        return frozenset()
+
+    def is_interested(self, actor: Actor) -> bool:  # noqa: ARG002 - a call belongs to no alliance
+        return False
+
+    def remaining_envelope(self) -> Decimal:
+        """What awards in force leave of the envelope, in euros."""
+        from fund.models.award import Award
+
+        awarded = select(func.coalesce(func.sum(Award.amount), 0)).where(
+            Award.call_id == self.id, Award.state.not_in(FREED_STATES)
+        )
+        return self.envelope - Decimal(_session_of(self).scalar(awarded) or 0)
+
+    def count_applications(self) -> int:
+        return self._count(tuple(ApplicationState))
+
+    def count_submitted(self) -> int:
+        return self._count(tuple(state for state in ApplicationState if state is not ApplicationState.DRAFT))
+
+    def count_undecided(self) -> int:
+        return self._count(UNDECIDED_STATES)
+
+    def _count(self, states: tuple[ApplicationState, ...]) -> int:
+        from fund.models.application import Application
+
+        query = select(func.count()).where(Application.call_id == self.id, Application.state.in_(states))
+        return _session_of(self).scalar(query) or 0
+
+
+def _session_of(call: Call) -> "Session":
+    session = object_session(call)
+    if session is None:
+        raise RuntimeError("the call is not in a session")
+    return session
+
+
+class Criterion(Base):
+    """One line of a call's rubric: a weight in percent and a scale from 0 to ``scale_max``."""
+
+    __tablename__ = "criteria"
+    __table_args__ = (
+        CheckConstraint("weight > 0 AND weight <= 100", name="weight_is_percentage"),
+        CheckConstraint("scale_max > 0", name="scale_positive"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    label_fr: Mapped[str]
+    label_en: Mapped[str]
+    weight: Mapped[Money]
+    scale_max: Mapped[int] = mapped_column(default=5)
+
+    call: Mapped[Call] = relationship(back_populates="criteria")
+
+    def label(self, locale: str) -> str:
+        return self.label_en if locale == "en" else self.label_fr

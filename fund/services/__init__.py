@@ -1,0 +1,1 @@
+"""The verbs: plain functions that take a Session and an Actor, and leave the commit to the edge."""

@@ -1,0 +1,167 @@
+"""Who may see what, decided in the query (Law 7): ``visible_to`` stands on every select of a subject.
+
+A recused reviewer's query does not return the file, whatever other role she has; drafts are the alliance's own.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from fund.errors import NotFound
+from fund.models import (
+    SUBJECTS,
+    AgendaItem,
+    Application,
+    Award,
+    Call,
+    Collaborator,
+    CommitteeSession,
+    Disbursement,
+    Report,
+    Review,
+    SessionMember,
+    Subject,
+)
+from fund.models.application import ENGAGED_REVIEWS
+from fund.models.call import PUBLIC_STATES
+from workflows.application import ApplicationState
+from workflows.permissions import Actor, Role
+from workflows.review import ReviewState
+
+STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN, Role.SYSTEM, Role.IMPORT)
+COMMITTEE_ROLES = (Role.COMMITTEE, Role.CHAIR)
+
+
+def visible_to(actor: Actor, model: type[Subject]) -> ColumnElement[bool]:
+    """The condition under which a row of the model exists for this actor."""
+    if model is Call:
+        return true() if actor.has_role(*STAFF) else Call.state.in_(PUBLIC_STATES)
+    if model is Application:
+        return _visible_applications(actor)
+    if model is Review:
+        return _visible_reviews(actor)
+    if model is CommitteeSession:
+        return _visible_sessions(actor)
+    if model is Award:
+        return _of_visible_file(actor, Award.application_id)
+    award_id = Disbursement.award_id if model is Disbursement else Report.award_id
+    if actor.has_role(*STAFF):
+        return award_id.not_in(_recused_awards(actor))
+    return award_id.in_(select(Award.id).where(_of_author(actor, Award.application_id)))
+
+
+def find(session: Session, actor: Actor, model: type[Any], reference: str) -> Any:
+    """The subject of that reference. Raises NotFound where it does not exist for this actor."""
+    subject = session.scalar(select(model).where(model.reference == reference, visible_to(actor, model)))
+    if subject is None:
+        raise NotFound(f"{model.__name__} {reference}")
+    return subject
+
+
+def find_by_type(session: Session, actor: Actor, subject_type: str, reference: str) -> Subject:
+    """Like ``find``, by the name of the workflow. Raises NotFound for an unknown name too."""
+    if subject_type not in SUBJECTS:
+        raise NotFound(subject_type)
+    subject: Subject = find(session, actor, SUBJECTS[subject_type], reference)
+    return subject
+
+
+def visible(actor: Actor, model: type[Any]) -> Select[Any]:
+    """A select of the rows that exist for this actor."""
+    return select(model).where(visible_to(actor, model))
+
+
+def _visible_applications(actor: Actor) -> ColumnElement[bool]:
+    if actor.has_role(*STAFF):
+        # Drafts are the alliance's own; so is a file withdrawn before it was ever submitted.
+        seen_by_role: ColumnElement[bool] = or_(
+            and_(Application.state != ApplicationState.DRAFT, Application.submitted_at.is_not(None)),
+            _of_author(actor, Application.id),
+        )
+        return and_(seen_by_role, _not_recused(actor, Application.id))
+    conditions: list[ColumnElement[bool]] = [_of_author(actor, Application.id)]
+    if actor.has_role(Role.REVIEWER):
+        conditions.append(
+            exists().where(
+                Review.application_id == Application.id,
+                Review.reviewer_id == actor.person_id,
+                Review.state.in_(ENGAGED_REVIEWS),
+            )
+        )
+    if actor.has_role(*COMMITTEE_ROLES):
+        conditions.append(
+            exists().where(
+                AgendaItem.application_id == Application.id,
+                SessionMember.session_id == AgendaItem.session_id,
+                SessionMember.person_id == actor.person_id,
+            )
+        )
+    return and_(or_(*conditions), _not_recused(actor, Application.id))
+
+
+def _visible_reviews(actor: Actor) -> ColumnElement[bool]:
+    """One's own; the officers' all; another reviewer's only once one's own is in (blind until then)."""
+    if actor.person_id is None:
+        return true() if actor.has_role(*STAFF) else false()
+    own = Review.reviewer_id == actor.person_id
+    if actor.has_role(*STAFF):
+        return or_(own, _not_recused(actor, Review.application_id))
+    conditions: list[ColumnElement[bool]] = [own]
+    if actor.has_role(Role.REVIEWER):
+        mine = aliased(Review)
+        conditions.append(
+            and_(
+                Review.state == ReviewState.SUBMITTED,
+                exists().where(
+                    mine.application_id == Review.application_id,
+                    mine.reviewer_id == actor.person_id,
+                    mine.state == ReviewState.SUBMITTED,
+                ),
+            )
+        )
+    if actor.has_role(*COMMITTEE_ROLES):
+        seen = select(Application.id).where(_visible_applications(actor))
+        conditions.append(and_(Review.state == ReviewState.SUBMITTED, Review.application_id.in_(seen)))
+    return or_(*conditions)
+
+
+def _visible_sessions(actor: Actor) -> ColumnElement[bool]:
+    if actor.has_role(*STAFF):
+        return true()
+    if not actor.has_role(*COMMITTEE_ROLES):
+        return false()
+    return exists().where(
+        SessionMember.session_id == CommitteeSession.id, SessionMember.person_id == actor.person_id
+    )
+
+
+def _of_visible_file(actor: Actor, application_id: Any) -> ColumnElement[bool]:
+    if actor.has_role(*STAFF):
+        return _not_recused(actor, application_id)
+    return _of_author(actor, application_id)
+
+
+def _of_author(actor: Actor, application_id: Any) -> ColumnElement[bool]:
+    if actor.person_id is None:
+        return false()
+    return exists().where(Collaborator.application_id == application_id, Collaborator.person_id == actor.person_id)
+
+
+def _not_recused(actor: Actor, application_id: Any) -> ColumnElement[bool]:
+    if actor.person_id is None:
+        return true()
+    recused = aliased(Review)
+    return ~exists().where(
+        recused.application_id == application_id,
+        recused.reviewer_id == actor.person_id,
+        recused.state == ReviewState.RECUSED,
+    )
+
+
+def _recused_awards(actor: Actor) -> Select[int]:
+    return (
+        select(Award.id)
+        .join(Review, Review.application_id == Award.application_id)
+        .where(Review.reviewer_id == actor.person_id, Review.state == ReviewState.RECUSED)
+    )

@@ -1,0 +1,258 @@
+"""Verbs on applications: writing, submitting, correcting, withdrawing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fund.errors import Conflict, InvalidInput, NotFound
+from fund.models import (
+    Application,
+    AuditEvent,
+    Call,
+    Collaborator,
+    Member,
+    Organisation,
+    Outcome,
+    Person,
+    Right,
+)
+from fund.models.application import PENDING_REVIEWS
+from fund.models.base import utc_now
+from fund.services.journal import plain
+from fund.services.perform import NotPermitted, amend, create, lock, perform
+from workflows.application import ApplicationState, ApplicationStep
+from workflows.permissions import SYSTEM, Actor, Permission, Role
+from workflows.review import ReviewStep
+
+EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+EXTENDABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+
+
+def start_application(
+    session: Session,
+    actor: Actor,
+    call: Call,
+    lead: Organisation,
+    *,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Application:
+    """Begin a draft; whoever begins it may sign it, and the lead is the alliance's first member.
+
+    Raises NotPermitted, and NotFound for a call that is not published.
+    """
+    if not actor.has_role(Role.APPLICANT, Role.IMPORT):
+        raise NotPermitted(Permission.APPLICATION_WRITE)
+    if not call.is_published:
+        raise NotFound(call.reference)
+    application = Application(call=call, lead=lead, **fields)
+    application.members = [Member(organisation=lead, position=0)]
+    if actor.person_id is not None:
+        application.collaborators = [Collaborator(person_id=actor.person_id, right=Right.SIGN)]
+    create(session, actor, application, at=at, details={"members": [_member_line(application.members[0])]})
+    return application
+
+
+def edit_application(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    *,
+    expected_version: int | None = None,
+    members: Sequence[Mapping[str, Any]] | None = None,
+    **fields: Any,
+) -> AuditEvent | None:
+    """Change the fields and, where given, the members of a draft or of a file returned for correction.
+
+    A member is ``organisation`` (an Organisation), ``part``, ``contribution`` (euros); the lead stays a member.
+    Raises StaleVersion, NotPermitted, NotEditable, InvalidInput.
+    """
+
+    def change() -> Mapping[str, Any] | None:
+        if members is None:
+            return None
+        before = [_member_line(member) for member in application.members]
+        _set_members(session, application, members)
+        after = [_member_line(member) for member in application.members]
+        return None if before == after else {"members": [before, after]}
+
+    return amend(
+        session,
+        actor,
+        application,
+        "application.edit",
+        Permission.APPLICATION_WRITE,
+        states=EDITABLE,
+        expected_version=expected_version,
+        sets=fields,
+        change=change,
+    )
+
+
+def add_collaborator(
+    session: Session, actor: Actor, application: Application, person: Person, right: Right
+) -> AuditEvent | None:
+    """Give a person a right on the file; an existing right is replaced."""
+
+    def change() -> Mapping[str, Any]:
+        present = next((c for c in application.collaborators if c.person_id == person.id), None)
+        if present is None:
+            application.collaborators.append(Collaborator(person_id=person.id, right=right))
+        else:
+            present.right = right
+        return {"collaborator": person.reference, "right": right}
+
+    return amend(
+        session,
+        actor,
+        application,
+        "application.share",
+        Permission.APPLICATION_SIGN,
+        states=tuple(ApplicationState),
+        change=change,
+    )
+
+
+def extend_deadline(
+    session: Session, actor: Actor, application: Application, *, until: datetime, reason: str
+) -> AuditEvent | None:
+    """Give one file more time to be submitted or corrected; a journalled act of an officer (Law 8)."""
+    name = "extended_to" if application.state is ApplicationState.DRAFT else "return_due_at"
+    return amend(
+        session,
+        actor,
+        application,
+        "application.extend_deadline",
+        Permission.APPLICATION_PROCESS,
+        states=EXTENDABLE,
+        sets={name: until},
+        reason=reason,
+    )
+
+
+def submit(
+    session: Session, actor: Actor, application: Application, *, at: datetime | None = None, **given: Any
+) -> AuditEvent:
+    """Submit the file to its call."""
+    lock(session, application)
+    _hold_call(session, application)
+    sets = {"submitted_at": at or utc_now()}
+    return perform(session, actor, application, ApplicationStep.SUBMIT, sets=sets, at=at, **given)
+
+
+def _hold_call(session: Session, application: Application) -> None:
+    """Keep the call as it is until the commit: it must not be cancelled between the guard and the deposit.
+
+    A shared lock, after the file's own: files are submitted side by side, and a step of the call waits for them.
+    """
+    query = select(Call).where(Call.id == application.call_id).with_for_update(read=True)
+    session.execute(query.execution_options(populate_existing=True)).one()
+
+
+def return_for_correction(
+    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
+) -> AuditEvent:
+    """Send the file back with a deadline (``return_due_at``) and a word per field (``corrections``)."""
+    sets = {"return_due_at": inputs.get("return_due_at"), "corrections": dict(inputs.get("corrections") or {})}
+    return perform(session, actor, application, ApplicationStep.RETURN, inputs=inputs, sets=sets, **given)
+
+
+def withdraw(session: Session, actor: Actor, application: Application, **given: Any) -> AuditEvent:
+    """Withdraw the file; readings not yet given are cancelled, and its place on an agenda is settled."""
+    event = perform(session, actor, application, ApplicationStep.WITHDRAW, **given)
+    for review in application.reviews:
+        if review.state in PENDING_REVIEWS:
+            reason = {"reason": application.reference}
+            perform(session, SYSTEM, review, ReviewStep.CANCEL, inputs=reason)
+    settle_agenda_item(application, Outcome.WITHDRAWN)
+    session.flush()
+    return event
+
+
+def settle_agenda_item(application: Application, outcome: Outcome, **decided: Any) -> None:
+    """Write the outcome on the agenda where the file awaits it; a file decided off the agenda has none."""
+    item = application.current_item
+    if item is None:
+        return
+    item.outcome, item.decided_at = outcome, utc_now()
+    for name, value in decided.items():
+        setattr(item, name, value)
+
+
+def waitlist(
+    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
+) -> AuditEvent:
+    """Put the file on the waiting list of its call, after those that are there."""
+    last = session.scalar(
+        select(func.max(Application.waitlist_rank)).where(
+            Application.call_id == application.call_id, Application.state == ApplicationState.WAITLISTED
+        )
+    )
+    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": (last or 0) + 1}
+    event = perform(session, actor, application, ApplicationStep.WAITLIST, inputs=inputs, sets=sets, **given)
+    settle_agenda_item(application, Outcome.WAITLISTED, motivation=inputs["motivation"])
+    session.flush()
+    return event
+
+
+def decline(
+    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
+) -> AuditEvent:
+    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": None}
+    event = perform(session, actor, application, ApplicationStep.DECLINE, inputs=inputs, sets=sets, **given)
+    settle_agenda_item(application, Outcome.DECLINED, motivation=inputs["motivation"])
+    session.flush()
+    return event
+
+
+def defer(
+    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
+) -> AuditEvent:
+    """Put the decision off to another session; the file goes back to the reviewed ones."""
+    sets = {"waitlist_rank": None}
+    event = perform(session, actor, application, ApplicationStep.DEFER, inputs=inputs, sets=sets, **given)
+    settle_agenda_item(application, Outcome.DEFERRED, motivation=inputs["reason"])
+    session.flush()
+    return event
+
+
+def _set_members(session: Session, application: Application, lines: Sequence[Mapping[str, Any]]) -> None:
+    wanted: dict[int, Mapping[str, Any]] = {}
+    for index, line in enumerate(lines):
+        organisation: Organisation = line["organisation"]
+        if organisation.id in wanted:
+            raise InvalidInput({f"members.{index}.siret": ["member_twice"]})
+        wanted[organisation.id] = line
+    if application.lead_id not in wanted:
+        wanted = {application.lead_id: {"organisation": application.lead}, **wanted}
+    present = {member.organisation_id: member for member in application.members}
+    for organisation_id, member in present.items():
+        if organisation_id not in wanted:
+            application.members.remove(member)
+    for position, (organisation_id, line) in enumerate(wanted.items()):
+        member_or_none = present.get(organisation_id)
+        member = member_or_none or Member(organisation=line["organisation"])
+        if member_or_none is None:
+            application.members.append(member)
+        member.position = position
+        for name in ("part", "contribution"):
+            if name in line:
+                setattr(member, name, line[name])
+    session.flush()
+
+
+def _member_line(member: Member) -> dict[str, Any]:
+    return {
+        "organisation": member.organisation.siret or member.organisation.rna or member.organisation.name,
+        "part": member.part or "",
+        "contribution": plain(member.contribution if member.contribution is not None else 0),
+    }
+
+
+def require_open_draft(call: Call) -> None:
+    """Raise Conflict when the call takes no new drafts any more."""
+    if utc_now() >= call.closes_at:
+        raise Conflict("call_closed")

@@ -1,0 +1,120 @@
+"""Verbs on calls."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fund.models import AuditEvent, Call, Criterion
+from fund.services import outbox
+from fund.services.journal import plain
+from fund.services.perform import amend, create, perform, require_permission
+from workflows.call import CallState, CallStep
+from workflows.permissions import Actor, Permission
+from workflows.topics import Deadline
+
+EDITABLE = (CallState.DRAFT, CallState.PUBLISHED)
+
+
+def create_call(
+    session: Session,
+    actor: Actor,
+    *,
+    criteria: Sequence[Mapping[str, Any]] = (),
+    at: datetime | None = None,
+    **fields: Any,
+) -> Call:
+    """Start a call as a draft. Raises NotPermitted."""
+    require_permission(actor, Permission.CALL_MANAGE)
+    call = Call(**fields)
+    _set_criteria(call, criteria)
+    create(session, actor, call, at=at, details={"criteria": plain(criteria)})
+    return call
+
+
+def edit_call(
+    session: Session,
+    actor: Actor,
+    call: Call,
+    *,
+    expected_version: int | None = None,
+    criteria: Sequence[Mapping[str, Any]] | None = None,
+    **fields: Any,
+) -> AuditEvent | None:
+    """Change a call that nobody can answer yet. Raises StaleVersion, NotPermitted, NotEditable."""
+
+    def change() -> Mapping[str, Any] | None:
+        if criteria is None or _described(call) == [dict(line) for line in criteria]:
+            return None
+        before = plain(_described(call))
+        _set_criteria(call, criteria)
+        return {"criteria": [before, plain(criteria)]}
+
+    return amend(
+        session,
+        actor,
+        call,
+        "call.edit",
+        Permission.CALL_MANAGE,
+        states=EDITABLE,
+        expected_version=expected_version,
+        sets=fields,
+        change=change,
+    )
+
+
+def raise_envelope(session: Session, actor: Actor, call: Call, amount: Decimal, *, reason: str) -> None:
+    """Add to a call's envelope, in euros; possible as long as the call is alive."""
+    states = tuple(state for state in CallState if state is not CallState.CANCELLED)
+    amend(
+        session,
+        actor,
+        call,
+        "call.raise_envelope",
+        Permission.CALL_MANAGE,
+        states=states,
+        change=lambda: _raise(call, amount),
+        reason=reason,
+    )
+
+
+def _raise(call: Call, amount: Decimal) -> Mapping[str, Any]:
+    call.envelope += amount
+    return {"added": amount}
+
+
+def publish(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
+    event = perform(session, actor, call, CallStep.PUBLISH, **given)
+    outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
+    outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+    return event
+
+
+def extend(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
+    """Move the closing of an open call to a later instant (input ``closes_at``)."""
+    return _set_closing(session, actor, call, CallStep.EXTEND, **given)
+
+
+def reopen(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
+    """Open a closed call again until a later instant (input ``closes_at``)."""
+    return _set_closing(session, actor, call, CallStep.REOPEN, **given)
+
+
+def _set_closing(
+    session: Session, actor: Actor, call: Call, step: CallStep, *, inputs: Mapping[str, Any], **given: Any
+) -> AuditEvent:
+    sets = {"closes_at": inputs["closes_at"]} if inputs.get("closes_at") else {}
+    event = perform(session, actor, call, step, inputs=inputs, sets=sets, **given)
+    outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+    return event
+
+
+def _set_criteria(call: Call, criteria: Sequence[Mapping[str, Any]]) -> None:
+    call.criteria = [Criterion(position=position, **line) for position, line in enumerate(criteria, start=1)]
+
+
+def _described(call: Call) -> list[dict[str, Any]]:
+    names = ("label_fr", "label_en", "weight", "scale_max")
+    return [{name: getattr(criterion, name) for name in names} for criterion in call.criteria]

@@ -1,0 +1,87 @@
+"""From the name of a step to its verb: the one way in which pages and API take any step of any subject."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fund.errors import FundError
+from fund.models import AuditEvent, Subject
+from fund.services import applications, awards, calls, committee, disbursements, reports, reviews
+from fund.services.perform import perform
+from workflows.application import ApplicationStep
+from workflows.award import AwardStep
+from workflows.call import CallStep
+from workflows.committee import CommitteeStep
+from workflows.disbursement import DisbursementStep
+from workflows.permissions import Actor
+from workflows.report import ReportStep
+from workflows.review import ReviewStep
+
+Verb = Callable[..., AuditEvent]
+
+# Steps whose verb does more than move the state. All others are taken by ``perform`` as they are.
+VERBS: dict[str, Verb] = {
+    CallStep.PUBLISH: calls.publish,
+    CallStep.EXTEND: calls.extend,
+    CallStep.REOPEN: calls.reopen,
+    ApplicationStep.SUBMIT: applications.submit,
+    ApplicationStep.RETURN: applications.return_for_correction,
+    ApplicationStep.WITHDRAW: applications.withdraw,
+    ApplicationStep.RECALL: committee.take_off_agenda,
+    ApplicationStep.FUND: committee.fund,
+    ApplicationStep.WAITLIST: applications.waitlist,
+    ApplicationStep.DECLINE: applications.decline,
+    ApplicationStep.DEFER: applications.defer,
+    ReviewStep.SUBMIT: reviews.submit,
+    ReviewStep.REOPEN: reviews.reopen,
+    CommitteeStep.CANCEL: committee.cancel,
+    CommitteeStep.SIGN: committee.sign,
+    AwardStep.SIGN: awards.sign,
+    AwardStep.CLOSE: awards.close,
+    AwardStep.CANCEL: awards.cancel,
+    AwardStep.REFUSE: awards.refuse,
+    DisbursementStep.HOLD: disbursements.hold,
+    DisbursementStep.LIFT: disbursements.lift,
+    DisbursementStep.ORDER: disbursements.order,
+    DisbursementStep.REORDER: disbursements.reorder,
+    DisbursementStep.REJECT: disbursements.reject,
+    DisbursementStep.APPROVE: disbursements.approve,
+    DisbursementStep.PAY: disbursements.pay,
+    DisbursementStep.FAIL: disbursements.fail,
+    DisbursementStep.REPAY: disbursements.repay,
+    ReportStep.SUBMIT: reports.submit,
+    ReportStep.RESUBMIT: reports.resubmit,
+}
+
+
+class UnknownStep(FundError):
+    """The workflow has no step of that name; ``allowed`` are those that leave the subject's present state."""
+
+    def __init__(self, name: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.allowed = allowed
+
+
+def take_step(
+    session: Session,
+    actor: Actor,
+    subject: Subject,
+    name: str,
+    *,
+    expected_version: int | None = None,
+    inputs: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Take the step of that name, with or without the workflow's prefix.
+
+    Raises UnknownStep, and what ``perform`` raises.
+    """
+    step = subject.workflow.find(name)
+    if step is None:
+        raise UnknownStep(name, tuple(str(s.name) for s in subject.workflow.steps_from(subject.state)))
+    given = dict(inputs or {})
+    verb = VERBS.get(step.name)
+    if verb is not None:
+        return verb(session, actor, subject, expected_version=expected_version, inputs=given)
+    return perform(session, actor, subject, step.name, expected_version=expected_version, inputs=given)

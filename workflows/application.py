@@ -1,0 +1,351 @@
+"""The application of an alliance (dossier), from draft to closed accounts."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from workflows.engine import Context, Step, Workflow
+from workflows.guards import missing, no_conflict_of_interest
+from workflows.permissions import Permission
+from workflows.reasons import Reason, ReasonCode
+from workflows.topics import Audience, Topic, tell
+
+
+class ApplicationState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    IN_REVIEW = "in_review"
+    REVIEWED = "reviewed"
+    COMMITTEE = "committee"
+    WAITLISTED = "waitlisted"
+    FUNDED = "funded"
+    REPORTED = "reported"
+    INELIGIBLE = "ineligible"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+
+
+class ApplicationStep(StrEnum):
+    SUBMIT = "application.submit"
+    RETURN = "application.return"
+    RESUBMIT = "application.resubmit"
+    DECLARE_INELIGIBLE = "application.declare_ineligible"
+    REINSTATE = "application.reinstate"
+    START_REVIEW = "application.start_review"
+    CONCLUDE_REVIEW = "application.conclude_review"
+    SEND_TO_COMMITTEE = "application.send_to_committee"
+    RECALL = "application.recall"
+    FUND = "application.fund"
+    WAITLIST = "application.waitlist"
+    DECLINE = "application.decline"
+    DEFER = "application.defer"
+    REPORT = "application.report"
+    WITHDRAW = "application.withdraw"
+    CANCEL = "application.cancel"
+
+
+def window_is_open(application: Any, context: Context) -> Reason | None:
+    """A deadline is an instant: the call's closing, or the file's own extension when an officer gave one."""
+    call = application.call
+    if call.is_cancelled:
+        return Reason(ReasonCode.CALL_CANCELLED)
+    if not call.is_published or context.now < call.opens_at:
+        return Reason(ReasonCode.OPENING_AHEAD, {"instant": call.opens_at})
+    deadline = application.submission_deadline
+    if context.now >= deadline:
+        return Reason(ReasonCode.DEADLINE_PASSED, {"instant": deadline})
+    return None
+
+
+def form_is_complete(application: Any, _: Context) -> Reason | None:
+    reason = missing(
+        application,
+        "title",
+        "summary",
+        "commune_code",
+        "requested_amount",
+        "total_budget",
+        "starts_on",
+        "ends_on",
+    )
+    if reason is None and application.ends_on < application.starts_on:
+        return Reason(ReasonCode.PROJECT_DATES_DISORDERED, field="ends_on")
+    return reason
+
+
+def amount_fits_call(application: Any, _: Context) -> Reason | None:
+    call, amount = application.call, application.requested_amount
+    if amount is None or application.total_budget is None:
+        return None  # form_is_complete names the empty field
+    if not call.min_grant <= amount <= call.max_grant:
+        limits = {"minimum": call.min_grant, "maximum": call.max_grant}
+        return Reason(ReasonCode.AMOUNT_OUT_OF_RANGE, limits, field="requested_amount")
+    if amount > application.total_budget * call.max_rate / Decimal(100):
+        return Reason(ReasonCode.RATE_TOO_HIGH, {"rate": call.max_rate}, field="requested_amount")
+    return None
+
+
+def alliance_is_complete(application: Any, _: Context) -> Reason | None:
+    present = {member.organisation.kind for member in application.members}
+    for kind in application.call.required_kinds:
+        if kind not in present:
+            return Reason(ReasonCode.KIND_MISSING, {"kind": kind}, field="members")
+    return None
+
+
+def no_report_overdue(application: Any, context: Context) -> Reason | None:
+    """No new grant while a report on an earlier one is overdue (Cerfa 15059, domain page)."""
+    reference = application.find_overdue_report(context.now)
+    return Reason(ReasonCode.REPORT_OVERDUE, {"reference": reference}) if reference else None
+
+
+def corrections_have_a_deadline(_: Any, context: Context) -> Reason | None:
+    due = context.inputs.get("return_due_at")
+    if due is not None and due > context.now:
+        return None
+    return Reason(ReasonCode.CORRECTION_DEADLINE_MISSING, field="return_due_at")
+
+
+def correction_is_in_time(application: Any, context: Context) -> Reason | None:
+    if application.return_due_at is None or context.now < application.return_due_at:
+        return None
+    return Reason(ReasonCode.CORRECTION_DEADLINE_PASSED, {"instant": application.return_due_at})
+
+
+def enough_reviewers(application: Any, _: Context) -> Reason | None:
+    required, assigned = application.call.reviews_required, application.count_reviewers()
+    if assigned >= required:
+        return None
+    return Reason(ReasonCode.REVIEWERS_TOO_FEW, {"assigned": assigned, "required": required})
+
+
+def reviews_are_in(application: Any, _: Context) -> Reason | None:
+    if pending := application.count_pending_reviews():
+        return Reason(ReasonCode.REVIEWS_PENDING, {"count": pending})
+    submitted, required = application.count_submitted_reviews(), application.call.reviews_required
+    if submitted < required:
+        return Reason(ReasonCode.REVIEWS_TOO_FEW, {"submitted": submitted, "required": required})
+    return None
+
+
+def is_on_an_agenda(application: Any, _: Context) -> Reason | None:
+    return None if application.current_item is not None else Reason(ReasonCode.NOT_ON_AGENDA)
+
+
+def session_is_open(application: Any, _: Context) -> Reason | None:
+    """The committee decides in session; a file that it put on the waiting list has had its session."""
+    if application.imported or application.state is ApplicationState.WAITLISTED:
+        return None
+    item = application.current_item
+    if item is not None and item.session.is_open:
+        return None
+    return Reason(ReasonCode.SESSION_NOT_OPEN)
+
+
+def session_is_not_open(application: Any, _: Context) -> Reason | None:
+    item = application.current_item
+    return Reason(ReasonCode.SESSION_OPEN) if item is not None and item.session.is_open else None
+
+
+def chair_did_not_score(application: Any, context: Context) -> Reason | None:
+    """Whoever scored does not decide alone (separation of duties)."""
+    if application.was_scored_by(context.actor):
+        return Reason(ReasonCode.SCORED_BY_CHAIR)
+    return None
+
+
+def amount_is_grantable(application: Any, context: Context) -> Reason | None:
+    amount = context.inputs.get("amount")
+    if amount is None or amount <= 0:
+        return Reason(ReasonCode.AMOUNT_MISSING, field="amount")
+    if amount > application.requested_amount:
+        limit = {"requested": application.requested_amount}
+        return Reason(ReasonCode.AMOUNT_ABOVE_REQUEST, limit, field="amount")
+    remaining = application.call.remaining_envelope()
+    if amount > remaining:
+        return Reason(ReasonCode.ENVELOPE_EXCEEDED, {"remaining": remaining}, field="amount")
+    return None
+
+
+def decision_is_motivated(_: Any, context: Context) -> Reason | None:
+    if str(context.inputs.get("motivation") or "").strip():
+        return None
+    return Reason(ReasonCode.MOTIVATION_MISSING, field="motivation")
+
+
+def award_is_closed(application: Any, _: Context) -> Reason | None:
+    award = application.award
+    return None if award is not None and award.is_closed else Reason(ReasonCode.AWARD_NOT_CLOSED)
+
+
+def award_is_cancelled(application: Any, _: Context) -> Reason | None:
+    award = application.award
+    over = award is not None and (award.is_cancelled or award.is_refused)
+    return None if over else Reason(ReasonCode.AWARD_NOT_CANCELLED)
+
+
+COMPLETENESS = (form_is_complete, amount_fits_call, alliance_is_complete, no_report_overdue)
+DECISION_GUARDS = (session_is_open, no_conflict_of_interest, chair_did_not_score)
+
+APPLICATION = Workflow(
+    name="application",
+    states=ApplicationState,
+    initial=ApplicationState.DRAFT,
+    finals=(
+        ApplicationState.REPORTED,
+        ApplicationState.DECLINED,
+        ApplicationState.WITHDRAWN,
+        ApplicationState.CANCELLED,
+    ),
+    steps=(
+        Step(
+            name=ApplicationStep.SUBMIT,
+            sources=(ApplicationState.DRAFT,),
+            target=ApplicationState.SUBMITTED,
+            permission=Permission.APPLICATION_SIGN,
+            guards=(window_is_open, *COMPLETENESS),
+            notifies=(
+                tell(Audience.AUTHORS, Topic.APPLICATION_SUBMITTED),
+                tell(Audience.OFFICERS, Topic.APPLICATION_RECEIVED),
+            ),
+        ),
+        Step(
+            name=ApplicationStep.RETURN,
+            sources=(ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW),
+            target=ApplicationState.RETURNED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest,),
+            checks=(corrections_have_a_deadline,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_RETURNED),),
+            needs_reason=True,
+        ),
+        Step(
+            name=ApplicationStep.RESUBMIT,
+            sources=(ApplicationState.RETURNED,),
+            target=ApplicationState.SUBMITTED,
+            permission=Permission.APPLICATION_SIGN,
+            guards=(correction_is_in_time, *COMPLETENESS),
+            notifies=(
+                tell(Audience.AUTHORS, Topic.APPLICATION_SUBMITTED),
+                tell(Audience.OFFICERS, Topic.APPLICATION_RECEIVED),
+            ),
+        ),
+        Step(
+            name=ApplicationStep.DECLARE_INELIGIBLE,
+            sources=(ApplicationState.SUBMITTED, ApplicationState.RETURNED),
+            target=ApplicationState.INELIGIBLE,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_INELIGIBLE),),
+            needs_reason=True,
+        ),
+        Step(
+            name=ApplicationStep.REINSTATE,
+            sources=(ApplicationState.INELIGIBLE,),
+            target=ApplicationState.SUBMITTED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_REINSTATED),),
+            needs_reason=True,
+        ),
+        Step(
+            name=ApplicationStep.START_REVIEW,
+            sources=(ApplicationState.SUBMITTED,),
+            target=ApplicationState.IN_REVIEW,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest, enough_reviewers),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_IN_REVIEW),),
+        ),
+        Step(
+            name=ApplicationStep.CONCLUDE_REVIEW,
+            sources=(ApplicationState.IN_REVIEW,),
+            target=ApplicationState.REVIEWED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest, reviews_are_in),
+        ),
+        Step(
+            name=ApplicationStep.SEND_TO_COMMITTEE,
+            sources=(ApplicationState.REVIEWED,),
+            target=ApplicationState.COMMITTEE,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest, is_on_an_agenda),
+        ),
+        Step(
+            name=ApplicationStep.RECALL,
+            sources=(ApplicationState.COMMITTEE,),
+            target=ApplicationState.REVIEWED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(session_is_not_open,),
+        ),
+        Step(
+            name=ApplicationStep.FUND,
+            sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
+            target=ApplicationState.FUNDED,
+            permission=Permission.APPLICATION_DECIDE,
+            guards=DECISION_GUARDS,
+            checks=(amount_is_grantable, decision_is_motivated),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_FUNDED),),
+        ),
+        Step(
+            name=ApplicationStep.WAITLIST,
+            sources=(ApplicationState.COMMITTEE,),
+            target=ApplicationState.WAITLISTED,
+            permission=Permission.APPLICATION_DECIDE,
+            guards=DECISION_GUARDS,
+            checks=(decision_is_motivated,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_WAITLISTED),),
+        ),
+        Step(
+            name=ApplicationStep.DECLINE,
+            sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
+            target=ApplicationState.DECLINED,
+            permission=Permission.APPLICATION_DECIDE,
+            guards=DECISION_GUARDS,
+            checks=(decision_is_motivated,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_DECLINED),),
+        ),
+        Step(
+            name=ApplicationStep.DEFER,
+            sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
+            target=ApplicationState.REVIEWED,
+            permission=Permission.APPLICATION_DECIDE,
+            guards=DECISION_GUARDS,
+            needs_reason=True,
+        ),
+        Step(
+            name=ApplicationStep.REPORT,
+            sources=(ApplicationState.FUNDED,),
+            target=ApplicationState.REPORTED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(award_is_closed,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_REPORTED),),
+        ),
+        Step(
+            name=ApplicationStep.WITHDRAW,
+            sources=(
+                ApplicationState.DRAFT,
+                ApplicationState.SUBMITTED,
+                ApplicationState.RETURNED,
+                ApplicationState.IN_REVIEW,
+                ApplicationState.REVIEWED,
+                ApplicationState.COMMITTEE,
+                ApplicationState.WAITLISTED,
+            ),
+            target=ApplicationState.WITHDRAWN,
+            permission=Permission.APPLICATION_SIGN,
+            notifies=(tell(Audience.OFFICERS, Topic.APPLICATION_WITHDRAWN),),
+            needs_reason=True,
+        ),
+        Step(
+            name=ApplicationStep.CANCEL,
+            sources=(ApplicationState.FUNDED,),
+            target=ApplicationState.CANCELLED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(award_is_cancelled,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_CANCELLED),),
+            needs_reason=True,
+        ),
+    ),
+)

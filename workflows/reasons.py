@@ -1,0 +1,82 @@
+"""Why a step is refused: codes with parameters, turned into sentences at the edge (``fund.i18n.sentences``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import StrEnum
+from typing import Any
+
+
+class ReasonCode(StrEnum):
+    WRONG_STATE = "wrong_state"
+    NOT_PERMITTED = "not_permitted"
+    REASON_MISSING = "reason_missing"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    # calls
+    CALL_INCOMPLETE = "call_incomplete"
+    CALL_DATES_DISORDERED = "call_dates_disordered"
+    CALL_RUBRIC_WEIGHTS = "call_rubric_weights"
+    CALL_NOT_YET_OPEN = "call_not_yet_open"
+    CALL_NOT_YET_CLOSED = "call_not_yet_closed"
+    CALL_CLOSING_NOT_LATER = "call_closing_not_later"
+    CALL_HAS_APPLICATIONS = "call_has_applications"
+    CALL_HAS_PENDING = "call_has_pending"
+    # applications
+    OPENING_AHEAD = "opening_ahead"
+    DEADLINE_PASSED = "deadline_passed"
+    CALL_CANCELLED = "call_cancelled"
+    FIELD_MISSING = "field_missing"
+    PROJECT_DATES_DISORDERED = "project_dates_disordered"
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    RATE_TOO_HIGH = "rate_too_high"
+    KIND_MISSING = "kind_missing"
+    REPORT_OVERDUE = "report_overdue"
+    CORRECTION_DEADLINE_MISSING = "correction_deadline_missing"
+    CORRECTION_DEADLINE_PASSED = "correction_deadline_passed"
+    REVIEWERS_TOO_FEW = "reviewers_too_few"
+    REVIEWS_PENDING = "reviews_pending"
+    REVIEWS_TOO_FEW = "reviews_too_few"
+    NOT_ON_AGENDA = "not_on_agenda"
+    SESSION_NOT_OPEN = "session_not_open"
+    SESSION_OPEN = "session_open"
+    AMOUNT_MISSING = "amount_missing"
+    AMOUNT_ABOVE_REQUEST = "amount_above_request"
+    ENVELOPE_EXCEEDED = "envelope_exceeded"
+    MOTIVATION_MISSING = "motivation_missing"
+    SCORED_BY_CHAIR = "scored_by_chair"
+    AWARD_NOT_CLOSED = "award_not_closed"
+    AWARD_NOT_CANCELLED = "award_not_cancelled"
+    # reviews
+    SCORES_MISSING = "scores_missing"
+    REVIEW_PHASE_OVER = "review_phase_over"
+    # sessions
+    AGENDA_EMPTY = "agenda_empty"
+    CHAIR_MISSING = "chair_missing"
+    DATE_MISSING = "date_missing"
+    QUORUM_MISSING = "quorum_missing"
+    ITEMS_OPEN = "items_open"
+    # awards
+    SCHEDULE_UNBALANCED = "schedule_unbalanced"
+    FINAL_REPORT_MISSING = "final_report_missing"
+    TRANCHES_OPEN = "tranches_open"
+    MONEY_PAID_OUT = "money_paid_out"
+    SIGNATURE_DATE_AHEAD = "signature_date_ahead"
+    # disbursements
+    AWARD_NOT_ACTIVE = "award_not_active"
+    NOT_YET_DUE = "not_yet_due"
+    REPORT_AWAITED = "report_awaited"
+    SAME_PERSON_TWICE = "same_person_twice"
+    PAYMENT_DATE_MISSING = "payment_date_missing"
+    PAYMENT_DATE_AHEAD = "payment_date_ahead"
+    # reports
+    NARRATIVE_MISSING = "narrative_missing"
+    SPENT_AMOUNT_MISSING = "spent_amount_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``params`` hold plain values (numbers, instants, enum values); ``field`` names the input to correct."""
+
+    code: ReasonCode
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    field: str | None = None

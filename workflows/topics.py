@@ -1,0 +1,71 @@
+"""What can be told, and to whom. A topic without a template in both languages fails the architecture test."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Whom a notification is for; ``fund.services.outbox`` turns it into people."""
+
+    AUTHORS = "authors"
+    OFFICERS = "officers"
+    FINANCE = "finance"
+    REVIEWER = "reviewer"
+    COMMITTEE = "committee"
+    DRAFTERS = "drafters"
+
+
+class Topic(StrEnum):
+    """What a person is told, in the inbox and by mail."""
+
+    CALL_EXTENDED = "call.extended"
+    CALL_CANCELLED = "call.cancelled"
+    APPLICATION_SUBMITTED = "application.submitted"
+    APPLICATION_RECEIVED = "application.received"
+    APPLICATION_RETURNED = "application.returned"
+    APPLICATION_INELIGIBLE = "application.ineligible"
+    APPLICATION_REINSTATED = "application.reinstated"
+    APPLICATION_IN_REVIEW = "application.in_review"
+    APPLICATION_FUNDED = "application.funded"
+    APPLICATION_WAITLISTED = "application.waitlisted"
+    APPLICATION_DECLINED = "application.declined"
+    APPLICATION_WITHDRAWN = "application.withdrawn"
+    APPLICATION_CANCELLED = "application.cancelled"
+    APPLICATION_REPORTED = "application.reported"
+    REVIEW_ASSIGNED = "review.assigned"
+    REVIEW_DECLINED = "review.declined"
+    REVIEW_CANCELLED = "review.cancelled"
+    COMMITTEE_CONVENED = "committee.convened"
+    COMMITTEE_CANCELLED = "committee.cancelled"
+    AWARD_OFFERED = "award.offered"
+    AWARD_SIGNED = "award.signed"
+    AWARD_REFUSED = "award.refused"
+    AWARD_SUSPENDED = "award.suspended"
+    AWARD_RESUMED = "award.resumed"
+    DISBURSEMENT_ORDERED = "disbursement.ordered"
+    DISBURSEMENT_REJECTED = "disbursement.rejected"
+    DISBURSEMENT_PAID = "disbursement.paid"
+    DISBURSEMENT_FAILED = "disbursement.failed"
+    REPORT_SUBMITTED = "report.submitted"
+    REPORT_RETURNED = "report.returned"
+    REPORT_ACCEPTED = "report.accepted"
+    REPORT_REMINDER = "report.reminder"
+
+
+class Deadline(StrEnum):
+    """What the program itself does at an instant: outbox rows with ``available_at`` and no recipient."""
+
+    CALL_OPENS = "deadline.call_opens"
+    CALL_CLOSES = "deadline.call_closes"
+    DISBURSEMENT_DUE = "deadline.disbursement_due"
+    REPORT_DUE = "deadline.report_due"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    topic: Topic
+    audience: Audience
+
+
+def tell(audience: Audience, topic: Topic) -> Notification:
+    return Notification(topic, audience)
