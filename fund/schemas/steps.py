@@ -1,0 +1,82 @@
+"""What comes with a step: the shape of its inputs, for the form on a page and the body of an API call alike."""
+
+from typing import Any
+
+from marshmallow import fields, validates_schema
+from marshmallow.exceptions import ValidationError
+
+from fund.schemas.fields import Day, Input, Instant, Money, Problem, Text
+from workflows.application import ApplicationStep
+from workflows.award import AwardStep
+from workflows.call import CallStep
+from workflows.disbursement import DisbursementStep
+from workflows.engine import Step
+
+REASON_LENGTH = 4_000
+
+
+class ReasonInput(Input):
+    """A step that may be given a word why; which steps need it is said in ``workflows``."""
+
+    reason = Text(maximum=REASON_LENGTH, load_default="")
+
+
+class NewClosingInput(ReasonInput):
+    closes_at = Instant(required=True)
+
+
+class ReturnInput(ReasonInput):
+    """``corrections`` maps a field of the application to what is wrong with it."""
+
+    return_due_at = Instant(required=True)
+    corrections = fields.Dict(
+        keys=Text(maximum=100, blank=False),
+        values=Text(maximum=1_000),
+        load_default=dict,
+        error_messages={"invalid": Problem("not_an_object")},
+    )
+
+
+class DecisionInput(Input):
+    motivation = Text(maximum=REASON_LENGTH, required=True, blank=False)
+
+
+class FundInput(DecisionInput):
+    amount = Money(required=True)
+
+
+class SignInput(ReasonInput):
+    signed_on = Day(allow_none=True, load_default=None)
+
+
+class PayInput(ReasonInput):
+    paid_on = Day(required=True)
+    paid_to = Day(allow_none=True, load_default=None)
+    bank_reference = Text(maximum=140, load_default="")
+
+    @validates_schema
+    def period_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("paid_to") and data["paid_to"] < data["paid_on"]:
+            raise ValidationError(Problem("period_disordered"), "paid_to")
+
+
+class RepayInput(ReasonInput):
+    repaid_on = Day(required=True)
+
+
+STEP_INPUTS: dict[str, type[Input]] = {
+    CallStep.EXTEND: NewClosingInput,
+    CallStep.REOPEN: NewClosingInput,
+    ApplicationStep.RETURN: ReturnInput,
+    ApplicationStep.FUND: FundInput,
+    ApplicationStep.WAITLIST: DecisionInput,
+    ApplicationStep.DECLINE: DecisionInput,
+    AwardStep.SIGN: SignInput,
+    DisbursementStep.PAY: PayInput,
+    DisbursementStep.REPAY: RepayInput,
+}
+
+
+def input_of(step: Step) -> type[Input]:
+    """The shape of what comes with the step."""
+    return STEP_INPUTS.get(step.name, ReasonInput)
