@@ -1,0 +1,79 @@
+"""How values are written for people: amounts in euros, days, instants in Paris time, percentages."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
+from flask import Flask
+from flask_babel import gettext
+
+from config.settings import TIMEZONE
+from fund.edge.i18n import current_language
+
+NBSP = "\u00a0"
+PARIS = ZoneInfo(TIMEZONE)
+CENT = Decimal("0.01")
+
+
+def init_formats(app: Flask) -> None:
+    """Give the templates ``money``, ``number``, ``percent``, ``day``, ``moment``, ``when`` and ``first_error``."""
+    for function in (money, number, percent, day, moment, when, first_error):
+        app.jinja_env.filters[function.__name__] = function
+
+
+def money(amount: Decimal | None) -> str:
+    """An amount in euros with its cents: « 12 450,00 € ». None gives a dash."""
+    if amount is None:
+        return "—"
+    return str(format_currency(amount.quantize(CENT, ROUND_HALF_UP), "EUR", locale=current_language()))
+
+
+def number(value: int | Decimal) -> str:
+    """A number with its thousands set apart."""
+    return str(format_decimal(value, locale=current_language()))
+
+
+def percent(share: Decimal | float) -> str:
+    """A share of 1 as a whole percentage: « 62 % »."""
+    return str(format_percent(share, "#,##0\u202f%" if current_language() == "fr" else "#,##0%"))
+
+
+def day(value: date) -> str:
+    """« 3 février 2026 »; an instant is first brought to Paris."""
+    if isinstance(value, datetime):
+        value = _in_paris(value).date()
+    month = format_date(value, "MMMM", locale=current_language())
+    first = "1er" if value.day == 1 and current_language() == "fr" else str(value.day)
+    return NBSP.join((first, month, str(value.year)))
+
+
+def moment(value: datetime) -> str:
+    """An instant in Paris time: « 3 février 2026 à 14 h 05 ». A naive datetime is a ValueError."""
+    local = _in_paris(value)
+    hour = f"{local:%H}{NBSP}h{NBSP}{local:%M}" if current_language() == "fr" else f"{local:%H:%M}"
+    return str(gettext("%(day)s at %(hour)s", day=day(local.date()), hour=hour))
+
+
+def when(value: date) -> str:
+    """``moment`` of an instant, ``day`` of a date."""
+    return moment(value) if isinstance(value, datetime) else day(value)
+
+
+def first_error(errors: Iterable[object]) -> str:
+    """The first message of a field's errors, which nest for compound fields."""
+    for error in errors:
+        if isinstance(error, list | tuple):
+            return first_error(error)
+        if isinstance(error, dict):
+            return first_error(error.values())
+        return str(error)
+    return ""
+
+
+def _in_paris(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("an instant without its zone cannot be shown")
+    return value.astimezone(UTC).astimezone(PARIS)

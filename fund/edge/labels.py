@@ -1,0 +1,144 @@
+"""The names on screen of what the code calls by enums: states with their tone, roles, kinds of organisation.
+
+A state's message carries its machine as context, because French adjectives agree with what they describe
+(« Annulé » of a file, « Annulée » of a session).
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_pgettext
+
+from fund.models.committee import Outcome
+from fund.models.organisation import OrganisationKind
+from workflows.application import ApplicationState
+from workflows.award import AwardState
+from workflows.call import CallState
+from workflows.committee import CommitteeState
+from workflows.disbursement import DisbursementState
+from workflows.permissions import Role
+from workflows.report import ReportState
+from workflows.review import ReviewState
+
+NEUTRAL, INFO, PROGRESS, SUCCESS, DANGER = "neutral", "info", "progress", "success", "danger"
+
+# Keyed by class first: members of two StrEnums with the same text are equal and would overwrite each other.
+STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
+    CallState: {
+        CallState.DRAFT: (lazy_pgettext("call", "Draft"), NEUTRAL),
+        CallState.PUBLISHED: (lazy_pgettext("call", "Announced"), INFO),
+        CallState.OPEN: (lazy_pgettext("call", "Open"), SUCCESS),
+        CallState.CLOSED: (lazy_pgettext("call", "Closed, being decided"), PROGRESS),
+        CallState.SETTLED: (lazy_pgettext("call", "Completed"), NEUTRAL),
+        CallState.CANCELLED: (lazy_pgettext("call", "Cancelled"), DANGER),
+    },
+    ApplicationState: {
+        ApplicationState.DRAFT: (lazy_pgettext("application", "Draft"), NEUTRAL),
+        ApplicationState.SUBMITTED: (lazy_pgettext("application", "Submitted"), INFO),
+        ApplicationState.RETURNED: (lazy_pgettext("application", "To be corrected"), PROGRESS),
+        ApplicationState.IN_REVIEW: (lazy_pgettext("application", "Being reviewed"), INFO),
+        ApplicationState.REVIEWED: (lazy_pgettext("application", "Reviewed"), INFO),
+        ApplicationState.COMMITTEE: (lazy_pgettext("application", "Before the committee"), INFO),
+        ApplicationState.WAITLISTED: (lazy_pgettext("application", "On the waiting list"), PROGRESS),
+        ApplicationState.FUNDED: (lazy_pgettext("application", "Funded"), SUCCESS),
+        ApplicationState.REPORTED: (lazy_pgettext("application", "Final report accepted"), SUCCESS),
+        ApplicationState.INELIGIBLE: (lazy_pgettext("application", "Ineligible"), DANGER),
+        ApplicationState.DECLINED: (lazy_pgettext("application", "Not selected"), DANGER),
+        ApplicationState.WITHDRAWN: (lazy_pgettext("application", "Withdrawn"), NEUTRAL),
+        ApplicationState.CANCELLED: (lazy_pgettext("application", "Cancelled"), DANGER),
+    },
+    ReviewState: {
+        ReviewState.DRAFT: (lazy_pgettext("review", "Being prepared"), NEUTRAL),
+        ReviewState.ASSIGNED: (lazy_pgettext("review", "Awaiting an answer"), PROGRESS),
+        ReviewState.ACCEPTED: (lazy_pgettext("review", "Under way"), INFO),
+        ReviewState.SUBMITTED: (lazy_pgettext("review", "Submitted"), SUCCESS),
+        ReviewState.DECLINED: (lazy_pgettext("review", "Declined"), NEUTRAL),
+        ReviewState.RECUSED: (lazy_pgettext("review", "Recused"), DANGER),
+        ReviewState.CANCELLED: (lazy_pgettext("review", "Cancelled"), NEUTRAL),
+    },
+    CommitteeState: {
+        CommitteeState.DRAFT: (lazy_pgettext("committee", "Being prepared"), NEUTRAL),
+        CommitteeState.CONVENED: (lazy_pgettext("committee", "Convened"), INFO),
+        CommitteeState.OPEN: (lazy_pgettext("committee", "Sitting"), PROGRESS),
+        CommitteeState.CLOSED: (lazy_pgettext("committee", "Closed, minutes to be signed"), PROGRESS),
+        CommitteeState.SIGNED: (lazy_pgettext("committee", "Minutes signed"), SUCCESS),
+        CommitteeState.CANCELLED: (lazy_pgettext("committee", "Cancelled"), DANGER),
+    },
+    AwardState: {
+        AwardState.DRAFT: (lazy_pgettext("award", "Being prepared"), NEUTRAL),
+        AwardState.OFFERED: (lazy_pgettext("award", "Awaiting signature"), PROGRESS),
+        AwardState.ACTIVE: (lazy_pgettext("award", "In force"), SUCCESS),
+        AwardState.SUSPENDED: (lazy_pgettext("award", "Suspended"), DANGER),
+        AwardState.CLOSED: (lazy_pgettext("award", "Closed"), NEUTRAL),
+        AwardState.REFUSED: (lazy_pgettext("award", "Refused"), DANGER),
+        AwardState.CANCELLED: (lazy_pgettext("award", "Cancelled"), DANGER),
+    },
+    DisbursementState: {
+        DisbursementState.PLANNED: (lazy_pgettext("disbursement", "Planned"), NEUTRAL),
+        DisbursementState.DUE: (lazy_pgettext("disbursement", "Due"), PROGRESS),
+        DisbursementState.HELD: (lazy_pgettext("disbursement", "On hold"), DANGER),
+        DisbursementState.ORDERED: (lazy_pgettext("disbursement", "Awaiting approval"), PROGRESS),
+        DisbursementState.APPROVED: (lazy_pgettext("disbursement", "Approved"), INFO),
+        DisbursementState.PAID: (lazy_pgettext("disbursement", "Paid"), SUCCESS),
+        DisbursementState.FAILED: (lazy_pgettext("disbursement", "Rejected by the bank"), DANGER),
+        DisbursementState.REPAID: (lazy_pgettext("disbursement", "Paid back"), NEUTRAL),
+        DisbursementState.CANCELLED: (lazy_pgettext("disbursement", "Cancelled"), NEUTRAL),
+    },
+    ReportState: {
+        ReportState.EXPECTED: (lazy_pgettext("report", "Expected"), PROGRESS),
+        ReportState.SUBMITTED: (lazy_pgettext("report", "Submitted"), INFO),
+        ReportState.RETURNED: (lazy_pgettext("report", "To be corrected"), PROGRESS),
+        ReportState.ACCEPTED: (lazy_pgettext("report", "Accepted"), SUCCESS),
+        ReportState.WAIVED: (lazy_pgettext("report", "Waived"), NEUTRAL),
+    },
+    Outcome: {
+        Outcome.FUNDED: (lazy_pgettext("outcome", "Funded"), SUCCESS),
+        Outcome.WAITLISTED: (lazy_pgettext("outcome", "Waiting list"), PROGRESS),
+        Outcome.DECLINED: (lazy_pgettext("outcome", "Not selected"), DANGER),
+        Outcome.DEFERRED: (lazy_pgettext("outcome", "Deferred"), NEUTRAL),
+        Outcome.WITHDRAWN: (lazy_pgettext("outcome", "Withdrawn"), NEUTRAL),
+    },
+}
+
+NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
+    Role: {
+        Role.APPLICANT: lazy_pgettext("role", "Applicant"),
+        Role.PARTNER: lazy_pgettext("role", "Member of the alliance"),
+        Role.CATALYST: lazy_pgettext("role", "Territorial catalyst"),
+        Role.REVIEWER: lazy_pgettext("role", "Reviewer"),
+        Role.COMMITTEE: lazy_pgettext("role", "Committee"),
+        Role.CHAIR: lazy_pgettext("role", "Chair of the committee"),
+        Role.OFFICER: lazy_pgettext("role", "Fund officer"),
+        Role.FINANCE: lazy_pgettext("role", "Finance"),
+        Role.AUDITOR: lazy_pgettext("role", "Auditor"),
+        Role.ADMIN: lazy_pgettext("role", "Administration"),
+        Role.SYSTEM: lazy_pgettext("role", "The program"),
+        Role.IMPORT: lazy_pgettext("role", "Import of past awards"),
+    },
+    OrganisationKind: {
+        OrganisationKind.LOCAL_AUTHORITY: lazy_pgettext("organisation", "Local authority"),
+        OrganisationKind.ASSOCIATION: lazy_pgettext("organisation", "Association"),
+        OrganisationKind.COMPANY: lazy_pgettext("organisation", "Company"),
+        OrganisationKind.RESEARCH: lazy_pgettext("organisation", "Research body"),
+        OrganisationKind.FOUNDATION: lazy_pgettext("organisation", "Foundation"),
+        OrganisationKind.OTHER: lazy_pgettext("organisation", "Other organisation"),
+    },
+}
+
+
+def init_labels(app: Flask) -> None:
+    """Give the templates the filters ``label`` and ``tone``."""
+    app.jinja_env.filters["label"] = label
+    app.jinja_env.filters["tone"] = tone
+
+
+def label(member: StrEnum) -> str:
+    """The name of a state, role or kind of organisation in the reader's language."""
+    kind = type(member)
+    return str(STATES[kind][member][0] if kind in STATES else NAMES[kind][member])
+
+
+def tone(state: StrEnum) -> str:
+    """The tone of a state's badge: neutral, info, progress (someone must act), success, danger."""
+    return STATES[type(state)][state][1]
