@@ -1,5 +1,7 @@
 """The tables, one noun a file. Constraints make wrong data impossible; queries for screens are elsewhere."""
 
+from sqlalchemy.orm import configure_mappers
+
 from fund.models.application import Application, Collaborator, Member, Right
 from fund.models.audit import AuditEvent, AuditPersonal
 from fund.models.award import Award
@@ -19,6 +21,9 @@ SUBJECTS: dict[str, type[Subject]] = {
     model.workflow.name: model
     for model in (Call, Application, Review, CommitteeSession, Award, Disbursement, Report)
 }
+
+# Now, not at the first query: a subject starts in its initial state when it is made, which needs its mapper.
+configure_mappers()
 
 __all__ = [
     "SUBJECTS",

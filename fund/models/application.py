@@ -14,7 +14,7 @@ from fund.models.call import Call
 from fund.models.organisation import Organisation
 from fund.models.person import Person
 from workflows.application import APPLICATION, ApplicationState
-from workflows.permissions import Actor, Relation
+from workflows.permissions import Actor, Relation, Role
 from workflows.report import ReportState
 from workflows.review import ReviewState
 
@@ -110,10 +110,14 @@ class Application(SubjectMixin, Base):
                     found.add(Relation.AUTHOR)
                 if collaborator.right is Right.SIGN:
                     found.add(Relation.SIGNATORY)
-        item = self.current_item or (self.items[-1] if self.items else None)
-        if item is not None and actor.person_id is not None and item.session.chair_id == actor.person_id:
+        if actor.has_role(Role.CHAIR) and self._is_presided_by(actor):
             found.add(Relation.PRESIDING)
         return frozenset(found)
+
+    def _is_presided_by(self, actor: Actor) -> bool:
+        """Whether the actor presides over the session that the file awaits, or over the last that it was in."""
+        item = self.current_item or (self.items[-1] if self.items else None)
+        return item is not None and actor.person_id is not None and item.session.chair_id == actor.person_id
 
     def is_interested(self, actor: Actor) -> bool:
         """An author, somebody of a member organisation (same SIREN), or somebody who recused herself."""
@@ -205,4 +209,4 @@ class Collaborator(Base):
     added_at: Mapped[Instant] = mapped_column(default=utc_now)
 
     application: Mapped[Application] = relationship(back_populates="collaborators")
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    person: Mapped[Person] = relationship()

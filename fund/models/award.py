@@ -29,6 +29,9 @@ class Award(SubjectMixin, Base):
 
     ``amount`` is the beneficiary's own. Where several share one grant, ``shared_total`` is the whole before the
     split and ``share`` this beneficiary's part of it (SCDL ``montant`` and ``pourcentageSubvention``).
+    ``beneficiary_name`` is the name in the agreement, whatever the organisation is called later.
+    ``payment_condition``, ``payment_from`` and ``payment_to`` say how and over which period an imported award was
+    published to be paid; they are None where the tranches say it. ``scheme`` is the programme that it belonged to.
     """
 
     __tablename__ = "awards"
@@ -36,10 +39,12 @@ class Award(SubjectMixin, Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("share > 0 AND share <= 1", name="share_is_fraction"),
         CheckConstraint("amount <= shared_total", name="amount_within_total"),
+        CheckConstraint("payment_to >= payment_from", name="period_in_order"),
         required_with("state", SIGNED_STATES, ("signed_on",), "signed_has_date"),
         Index("ix_awards_moved", "moved_at", "id"),
         Index("ix_awards_state_moved", "state", "moved_at", "id"),
-        Index("ix_awards_call", "call_id", "id"),
+        # What weighs on a call's envelope is summed at every decision: from the index alone.
+        Index("ix_awards_call", "call_id", "id", postgresql_include=["amount", "state"]),
         Index("ix_awards_published", "signed_on", "id", postgresql_where=text("signed_on IS NOT NULL")),
     )
     workflow = AWARD
@@ -49,6 +54,7 @@ class Award(SubjectMixin, Base):
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), unique=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
     beneficiary_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    beneficiary_name: Mapped[str]
     purpose: Mapped[str] = mapped_column(String(256))
     amount: Mapped[Money]
     shared_total: Mapped[Money]
@@ -58,6 +64,10 @@ class Award(SubjectMixin, Base):
     nature: Mapped[str] = mapped_column(default="aide en numéraire")
     eu_notified: Mapped[bool] = mapped_column(default=False)
     aid_register: Mapped[str | None] = mapped_column(String(5))
+    scheme: Mapped[str | None]
+    payment_condition: Mapped[str | None]
+    payment_from: Mapped[date | None]
+    payment_to: Mapped[date | None]
 
     application: Mapped[Application] = relationship(back_populates="award")
     call: Mapped[Call] = relationship()

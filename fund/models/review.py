@@ -57,12 +57,15 @@ class Review(SubjectMixin, Base):
         return self.application.is_interested(actor)
 
     def count_missing_scores(self) -> int:
-        given = {score.criterion_id for score in self.scores}
+        given = {score.criterion_id for score in self.scores if score.value is not None}
         return sum(criterion.id not in given for criterion in self.application.call.criteria)
 
 
 class Score(Base):
-    """The mark on one criterion; its upper limit is the criterion's own, checked when it is given."""
+    """The mark on one criterion; its upper limit is the criterion's own, checked when it is given.
+
+    A comment may be there before its mark: reviewers write first and judge later.
+    """
 
     __tablename__ = "scores"
     __table_args__ = (
@@ -73,7 +76,7 @@ class Score(Base):
     id: Mapped[Id]
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"))
     criterion_id: Mapped[int] = mapped_column(ForeignKey("criteria.id"), index=True)
-    value: Mapped[int]
+    value: Mapped[int | None]
     comment: Mapped[str] = mapped_column(default="")
 
     review: Mapped[Review] = relationship(back_populates="scores")

@@ -6,9 +6,23 @@ of ``fund.jobs``.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Insert,
+    Select,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
@@ -34,7 +48,10 @@ from fund.services.journal import plain
 from workflows.application import ApplicationState
 from workflows.engine import Step
 from workflows.permissions import Actor, Role
-from workflows.topics import Audience, Deadline
+from workflows.topics import Audience, Deadline, Notification
+
+SUBJECT_ID = bindparam("its_subject", type_=BigInteger())
+FILE_ID = bindparam("its_file", type_=BigInteger())
 
 # What a message may quote of the step's inputs; anything else stays in the file.
 QUOTED_INPUTS = ("reason", "amount", "motivation", "return_due_at", "closes_at", "paid_on", "signed_on")
@@ -44,26 +61,51 @@ def notify(
     session: Session, actor: Actor, subject: Subject, step: Step, *, inputs: Mapping[str, Any], at: datetime
 ) -> None:
     """Write one row per person whom the step tells. Imported history is no news, and tells nobody."""
-    if actor.has_role(Role.IMPORT):
-        return
-    rows: list[dict[str, Any]] = []
-    for notification in step.notifies:
-        payload = _payload(subject, inputs)
-        rows.extend(
-            {
-                "topic": notification.topic.value,
-                "subject_type": subject.workflow.name,
-                "subject_id": subject.id,
-                "recipient_id": person_id,
-                "payload": payload,
-                "state": OutboxState.PENDING,
-                "created_at": at,
-                "available_at": at,
-            }
-            for person_id in session.scalars(find_recipients(notification.audience, subject, actor))
-        )
-    if rows:
-        session.execute(insert(OutboxRow), rows)
+    if not actor.has_role(Role.IMPORT):
+        write_messages(session, actor, subject, step.notifies, inputs=inputs, at=at)
+
+
+def write_messages(
+    session: Session,
+    actor: Actor,
+    subject: Subject,
+    notifications: Iterable[Notification],
+    *,
+    inputs: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Write one row per person of each notification's audience; they quote the subject as it is now."""
+    for notification in notifications:
+        values = {
+            "its_topic": notification.topic.value,
+            "its_subject_type": subject.workflow.name,
+            "its_subject": subject.id,
+            "its_file": application_id_of(subject),
+            "its_reviewer": getattr(subject, "reviewer_id", None),
+            "its_actor": actor.person_id,
+            "its_payload": _payload(subject, inputs),
+            "its_at": at,
+        }
+        session.execute(_insert_for(notification.audience), values)
+
+
+@cache
+def _insert_for(audience: Audience) -> Insert:
+    """The one statement that finds an audience's people and writes a row for each, however many they are."""
+    people = find_recipients(audience).subquery()
+    row: dict[str, Any] = {
+        "topic": bindparam("its_topic", type_=Text()),
+        "subject_type": bindparam("its_subject_type", type_=Text()),
+        "subject_id": SUBJECT_ID,
+        "recipient_id": people.c.id,
+        "payload": bindparam("its_payload", type_=JSONB()),
+        "state": literal(OutboxState.PENDING, OutboxRow.state.type),
+        "attempts": literal(0),
+        "created_at": bindparam("its_at", type_=OutboxRow.created_at.type),
+        "available_at": bindparam("its_at", type_=OutboxRow.created_at.type),
+    }
+    # The table and not the class: an insert by the class would take the parameters for rows.
+    return insert(OutboxRow.__table__).from_select(list(row), select(*row.values()), include_defaults=False)  # type: ignore[arg-type]
 
 
 def schedule(session: Session, subject: Subject, deadline: Deadline, at: datetime) -> None:
@@ -84,8 +126,27 @@ def schedule(session: Session, subject: Subject, deadline: Deadline, at: datetim
 
 
 def _payload(subject: Subject, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    quoted = {name: plain(inputs[name]) for name in QUOTED_INPUTS if inputs.get(name) is not None}
-    return {"reference": subject.reference, "title": title_of(subject), **quoted}
+    quoted = {name: inputs[name] for name in QUOTED_INPUTS if name in inputs}
+    facts = {"reference": subject.reference, "title": title_of(subject), **quoted, **_facts(subject)}
+    return {name: plain(value) for name, value in facts.items() if value not in (None, "")}
+
+
+def _facts(subject: Subject) -> dict[str, Any]:
+    """What a message must say of the subject beside its title, as it stands when the step is taken."""
+    match subject:
+        case Call():
+            return {"title_en": subject.title_en}
+        case Review():
+            return {"application": subject.application.reference, "due_at": subject.due_at}
+        case CommitteeSession():
+            return {"held_at": subject.held_at, "place": subject.place}
+        case Award():
+            return {"amount": subject.amount}
+        case Disbursement():
+            return {"award": subject.award.reference, "amount": subject.amount}
+        case Report():
+            return {"due_on": subject.due_on}
+    return {}
 
 
 def title_of(subject: Subject) -> str:
@@ -114,35 +175,41 @@ def application_id_of(subject: Subject) -> int | None:
     return None
 
 
-def find_recipients(audience: Audience, subject: Subject, actor: Actor) -> Select[int]:
-    """The people of an audience. Whoever acts as staff is not told of her own act."""
+def find_recipients(audience: Audience) -> Select[int]:
+    """The people of an audience, for the parameters of a message. Staff are not told of their own acts."""
     active = select(Person.id).where(Person.active).order_by(Person.id)
     match audience:
         case Audience.AUTHORS:
-            ours = select(Collaborator.person_id).where(Collaborator.application_id == application_id_of(subject))
-            return active.where(Person.id.in_(ours))
+            return active.where(
+                _among(select(Collaborator.person_id).where(Collaborator.application_id == FILE_ID))
+            )
         case Audience.OFFICERS:
-            return _staff(active, Role.OFFICER, actor)
+            return _staff(active, Role.OFFICER)
         case Audience.FINANCE:
-            return _staff(active, Role.FINANCE, actor)
+            return _staff(active, Role.FINANCE)
         case Audience.REVIEWER:
-            return active.where(Person.id == getattr(subject, "reviewer_id", None))
+            return active.where(Person.id == bindparam("its_reviewer", type_=BigInteger()))
         case Audience.COMMITTEE:
             return active.where(
-                Person.id.in_(select(SessionMember.person_id).where(SessionMember.session_id == subject.id))
+                _among(select(SessionMember.person_id).where(SessionMember.session_id == SUBJECT_ID))
             )
         case Audience.DRAFTERS:
-            drafts = (
-                select(Collaborator.person_id)
-                .join(Application, Application.id == Collaborator.application_id)
-                .where(Application.call_id == subject.id, Application.state == ApplicationState.DRAFT)
+            return active.where(
+                _among(
+                    select(Collaborator.person_id)
+                    .join(Application, Application.id == Collaborator.application_id)
+                    .where(Application.call_id == SUBJECT_ID, Application.state == ApplicationState.DRAFT)
+                )
             )
-            return active.where(Person.id.in_(drafts))
 
 
-def _staff(active: Select[int], role: Role, actor: Actor) -> Select[int]:
+def _among(people: Select[int]) -> ColumnElement[bool]:
+    return Person.id.in_(people)
+
+
+def _staff(active: Select[int], role: Role) -> Select[int]:
     holders = select(PersonRole.person_id).where(PersonRole.role == role)
-    return active.where(Person.id.in_(holders), Person.id.is_distinct_from(actor.person_id))
+    return active.where(_among(holders), Person.id.is_distinct_from(bindparam("its_actor", type_=BigInteger())))
 
 
 def list_rows(session: Session, states: Iterable[OutboxState], *, limit: int = 100) -> list[OutboxRow]:

@@ -1,0 +1,70 @@
+"""What the program does by itself when an instant has come."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fund.jobs.handling import handle
+from fund.models import SUBJECTS, Call, OutboxRow, Report, Subject
+from fund.models.base import utc_now
+from fund.services import outbox
+from fund.services.awards import start_of
+from fund.services.perform import judge_steps, lock
+from fund.services.steps import take_step
+from workflows.call import CallState, CallStep
+from workflows.disbursement import DisbursementStep
+from workflows.permissions import SYSTEM
+from workflows.report import ReportState
+from workflows.topics import Audience, Deadline, Topic, tell
+
+AWAITED = (ReportState.EXPECTED, ReportState.RETURNED)
+
+
+def act(outbox_id: int) -> None:
+    """Do what the row's deadline asks for, as far as the subject's state allows it; else nothing."""
+    handle(outbox_id, _act)
+
+
+def _act(session: Session, row: OutboxRow) -> None:
+    deadline = Deadline(row.topic)
+    model: type[Any] = SUBJECTS[row.subject_type]
+    subject: Subject | None = session.get(model, row.subject_id)
+    if subject is None:
+        return
+    # The lock first: what is judged below must still hold when the step is taken.
+    lock(session, subject)
+    if deadline in (Deadline.CALL_OPENS, Deadline.CALL_CLOSES) and isinstance(subject, Call):
+        _keep_call(session, subject)
+    elif deadline is Deadline.DISBURSEMENT_DUE:
+        _take_if_allowed(session, subject, DisbursementStep.RELEASE)
+    elif deadline is Deadline.REPORT_DUE and isinstance(subject, Report):
+        _remind(session, subject)
+
+
+def _keep_call(session: Session, call: Call) -> None:
+    """Bring the call to where the clock says, both dates at once: the opening may itself have come late."""
+    _take_if_allowed(session, call, CallStep.OPEN)
+    _take_if_allowed(session, call, CallStep.CLOSE)
+    # Where a date was moved, its row may be missing or have come too early: asking again is asking once.
+    if call.state is CallState.PUBLISHED:
+        outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
+    elif call.state is CallState.OPEN:
+        outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+
+
+def _remind(session: Session, report: Report) -> None:
+    """Tell the authors of a report that is still owed, once before it is due and once on the day."""
+    if report.state not in AWAITED:
+        return
+    now = utc_now()
+    reminder = tell(Audience.AUTHORS, Topic.REPORT_REMINDER)
+    outbox.write_messages(session, SYSTEM, report, (reminder,), inputs={}, at=now)
+    due = start_of(report.due_on, now)
+    if now < due:
+        outbox.schedule(session, report, Deadline.REPORT_DUE, due)
+
+
+def _take_if_allowed(session: Session, subject: Subject, step: CallStep | DisbursementStep) -> None:
+    for verdict in judge_steps(SYSTEM, subject):
+        if verdict.step.name is step and verdict.allowed:
+            take_step(session, SYSTEM, subject, step)

@@ -1,0 +1,119 @@
+"""From an outbox row to the words that its reader sees.
+
+A message is rendered from the row alone: it says what was true when the step was taken, however late it is sent.
+A template has three blocks: ``subject`` (one line; the inbox shows it too), ``body``, and ``link`` (what the link
+below the body is called).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from config.settings import DEFAULT_LOCALE, LOCALES
+from fund.messages.formats import day, moment, money
+from fund.models import OutboxRow
+from workflows.topics import Topic
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+_environment = Environment(  # noqa: S701 - plain text, in which markup has no meaning
+    loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+BLOCKS = ("subject", "body", "link")
+LINE_BREAKING = ("Cc", "Zl", "Zp")  # control characters, line and paragraph separators
+
+MONEY = frozenset({"amount"})
+DAYS = frozenset({"paid_on", "signed_on", "due_on"})
+INSTANTS = frozenset({"return_due_at", "closes_at", "due_at", "held_at"})
+
+PAGES = {
+    "call": "appels",
+    "application": "dossiers",
+    "review": "evaluations",
+    "committee": "comite",
+    "award": "attributions",
+    "disbursement": "versements",
+    "report": "comptes-rendus",
+}
+# Where the reader is better served by another page than the subject's own: an officer assigns the next reviewer
+# on the file's page, an alliance sees its payments on the award's. The value names the payload's reference.
+OTHER_PAGES = {
+    Topic.REVIEW_DECLINED: ("dossiers", "application"),
+    Topic.DISBURSEMENT_PAID: ("attributions", "award"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A subject of one line, and a body in plain text, one line per paragraph."""
+
+    subject: str
+    body: str
+
+
+def render(row: OutboxRow, locale: str, *, public_url: str) -> Message:
+    """The whole message to the row's recipient; ``public_url`` is the site's address without a final slash."""
+    facts = _facts(row, locale)
+    name = one_line(row.recipient.name) if row.recipient else ""
+    body = _template(row.topic, locale).render(facts, name=name, url=public_url + path_of(row))
+    return Message(subject_of(row, locale), body)
+
+
+def subject_of(row: OutboxRow, locale: str) -> str:
+    """The row's subject line, as the inbox shows it; an unknown language is taken as French."""
+    template = _template(row.topic, locale)
+    return one_line("".join(template.blocks["subject"](template.new_context(_facts(row, locale)))))
+
+
+def one_line(text: str) -> str:
+    """The text without line ends and control characters: what people typed must not begin a new mail header."""
+    plain = "".join(" " if unicodedata.category(sign) in LINE_BREAKING else sign for sign in text)
+    return " ".join(part for part in plain.split(" ") if part)
+
+
+def path_of(row: OutboxRow) -> str:
+    """The path of the page where the reader acts on the row."""
+    if row.topic == Topic.CALL_CANCELLED:
+        return "/mes-dossiers"  # a cancelled call has no public page any more, and those told have a draft in it
+    page, reference = OTHER_PAGES.get(Topic(row.topic), (PAGES[row.subject_type], "reference"))
+    return f"/{page}/{row.payload[reference]}"
+
+
+def load_templates() -> None:
+    """Load the templates of every topic in every language.
+
+    Raises jinja2.TemplateError where one is missing or malformed, KeyError where one lacks a block.
+    """
+    for topic in Topic:
+        for locale in LOCALES:
+            blocks = _template(topic, locale).blocks
+            for name in BLOCKS:
+                blocks[name]
+
+
+def _template(topic: str, locale: str) -> Template:
+    known = locale if locale in LOCALES else DEFAULT_LOCALE
+    return _environment.get_template(f"{known}/{Topic(topic).value}.txt")
+
+
+def _facts(row: OutboxRow, locale: str) -> dict[str, str]:
+    known = locale if locale in LOCALES else DEFAULT_LOCALE
+    facts = {name: _written(name, value, known) for name, value in row.payload.items()}
+    facts["title"] = facts.get(f"title_{known}", facts["title"])
+    return facts
+
+
+def _written(name: str, value: Any, locale: str) -> str:
+    if name in MONEY:
+        return money(Decimal(value), locale)
+    if name in DAYS:
+        return day(date.fromisoformat(value), locale)
+    if name in INSTANTS:
+        return moment(datetime.fromisoformat(value), locale)
+    return str(value)

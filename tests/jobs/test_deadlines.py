@@ -1,0 +1,179 @@
+"""What the program does by itself, through the rows that the services wrote."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from redis import Redis
+from sqlalchemy import select
+
+from fund.db import SessionFactory, unit_of_work
+from fund.jobs.deadlines import act
+from fund.jobs.relay import relay_due
+from fund.models import AuditEvent, Call, Disbursement, OutboxRow, OutboxState, Report
+from fund.models.base import utc_now
+from fund.services import calls
+from fund.services.steps import take_step
+from tests.scenario import World
+from workflows.call import CallState
+from workflows.disbursement import DisbursementState
+from workflows.topics import Deadline, Topic
+
+pytestmark = pytest.mark.usefixtures("job_settings")
+
+
+@pytest.fixture
+def run_due(factory: SessionFactory, redis: Redis) -> Callable[[Deadline], int]:
+    """Have the relay take what is due, and carry out the rows of a deadline; returns how many there were."""
+
+    def run(deadline: Deadline) -> int:
+        relay_due(factory, redis)
+        with factory() as session:
+            taken = select(OutboxRow.id).where(
+                OutboxRow.topic == deadline, OutboxRow.state == OutboxState.ENQUEUED
+            )
+            ids = list(session.scalars(taken))
+        for row_id in ids:
+            act(row_id)
+        with factory() as session:
+            assert all(session.get_one(OutboxRow, row_id).state is OutboxState.DONE for row_id in ids)
+        return len(ids)
+
+    return run
+
+
+def announced_call(factory: SessionFactory, world: World) -> Call:
+    """A call that is published, opens in two days and closes ten days later."""
+    copied = (
+        "funder_id",
+        "title_fr",
+        "title_en",
+        "summary_fr",
+        "summary_en",
+        "envelope",
+        "min_grant",
+        "max_grant",
+    )
+    with unit_of_work(factory) as session:
+        template = session.get_one(Call, world.call_id)
+        call = calls.create_call(
+            session,
+            world["officer"],
+            criteria=[
+                {"label_fr": "Intérêt", "label_en": "Interest", "weight": Decimal(100), "scale_max": 5},
+            ],
+            opens_at=utc_now() + timedelta(days=2),
+            closes_at=utc_now() + timedelta(days=12),
+            **{name: getattr(template, name) for name in copied},
+        )
+        take_step(session, world["officer"], call, "publish")
+        return call
+
+
+def state_of(factory: SessionFactory, subject: Any) -> Any:
+    with factory() as session:
+        return session.get_one(type(subject), subject.id).state
+
+
+def test_a_call_opens_and_closes_by_itself(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    call = announced_call(factory, world)
+    run_due(Deadline.CALL_OPENS)
+    assert state_of(factory, call) is CallState.PUBLISHED
+    with time_machine.travel(call.opens_at, tick=False):
+        assert run_due(Deadline.CALL_OPENS) == 1
+        assert state_of(factory, call) is CallState.OPEN
+    with time_machine.travel(call.closes_at, tick=False):
+        run_due(Deadline.CALL_CLOSES)
+        assert state_of(factory, call) is CallState.CLOSED
+    with factory() as session:
+        actors = session.scalars(
+            select(AuditEvent.body["actor"].as_string()).where(
+                AuditEvent.subject_id == call.id,
+                AuditEvent.subject_type == "call",
+                AuditEvent.action.in_(("call.open", "call.close")),
+            )
+        ).all()
+    assert actors == ["system", "system"]
+
+
+def test_a_call_whose_opening_came_too_late_is_opened_and_closed(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    call = announced_call(factory, world)
+    with time_machine.travel(call.closes_at, tick=False):
+        run_due(Deadline.CALL_CLOSES)
+    assert state_of(factory, call) is CallState.CLOSED
+
+
+def test_an_extended_call_closes_at_its_new_instant(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        call = session.get_one(Call, world.call_id)
+        first, later = call.closes_at, call.closes_at + timedelta(days=5)
+        inputs = {"closes_at": later, "reason": "Les vacances."}
+        take_step(session, world["officer"], call, "extend", inputs=inputs)
+    with time_machine.travel(first, tick=False):
+        assert run_due(Deadline.CALL_CLOSES) == 1
+        assert state_of(factory, call) is CallState.OPEN
+    with time_machine.travel(later, tick=False):
+        assert run_due(Deadline.CALL_CLOSES) == 1
+        assert state_of(factory, call) is CallState.CLOSED
+
+
+def test_a_tranche_falls_due_by_itself_and_only_where_nothing_stands_in_its_way(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        world.active_award(session)
+        held = session.scalars(select(Disbursement).order_by(Disbursement.position)).first()
+        assert held is not None
+        take_step(session, world["officer"], held, "hold", inputs={"reason": "Vérification."})
+
+    assert run_due(Deadline.DISBURSEMENT_DUE) == 2
+
+    with factory() as session:
+        states = session.scalars(select(Disbursement.state).order_by(Disbursement.position)).all()
+    assert states == [DisbursementState.HELD, DisbursementState.DUE]
+
+
+def reminders(factory: SessionFactory) -> list[OutboxRow]:
+    with factory() as session:
+        return list(session.scalars(select(OutboxRow).where(OutboxRow.topic == Topic.REPORT_REMINDER)))
+
+
+def test_a_report_is_reminded_of_a_month_before_and_on_the_day(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        world.active_award(session)
+        [report] = session.scalars(select(Report)).all()
+    due = datetime.combine(report.due_on, datetime.min.time(), utc_now().tzinfo)
+    assert run_due(Deadline.REPORT_DUE) == 0
+    with time_machine.travel(due - timedelta(days=29), tick=False):
+        assert run_due(Deadline.REPORT_DUE) == 1
+        assert len(reminders(factory)) == 1
+        assert run_due(Deadline.REPORT_DUE) == 0
+    with time_machine.travel(due + timedelta(hours=1), tick=False):
+        assert run_due(Deadline.REPORT_DUE) == 1
+        assert len(reminders(factory)) == 2
+    with time_machine.travel(due + timedelta(days=60), tick=False):
+        assert run_due(Deadline.REPORT_DUE) == 0
+    [first, _] = reminders(factory)
+    assert first.recipient_id == world.people["applicant"]
+    assert date.fromisoformat(first.payload["due_on"]) == report.due_on
+
+
+def test_a_report_that_is_in_needs_no_reminder(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        report = world.submitted_report(session)
+    with time_machine.travel(datetime.combine(report.due_on, datetime.min.time(), utc_now().tzinfo), tick=False):
+        assert run_due(Deadline.REPORT_DUE) == 1
+    assert reminders(factory) == []
