@@ -47,10 +47,15 @@ class ApplicationStep(StrEnum):
 
 
 def window_is_open(application: Any, context: Context) -> Reason | None:
-    """A deadline is an instant: the call's closing, or the file's own extension when an officer gave one."""
+    """A deadline is an instant: the call's closing, or the file's own extension when an officer gave one.
+
+    When a file of imported history was submitted, within which window, is not known: it is not judged by one.
+    """
     call = application.call
     if call.is_cancelled:
         return Reason(ReasonCode.CALL_CANCELLED)
+    if application.imported and call.is_published:
+        return None
     if not call.is_published or context.now < call.opens_at:
         return Reason(ReasonCode.OPENING_AHEAD, {"instant": call.opens_at})
     deadline = application.submission_deadline
@@ -59,17 +64,15 @@ def window_is_open(application: Any, context: Context) -> Reason | None:
     return None
 
 
+PUBLISHED_FIELDS = ("title", "requested_amount", "total_budget")
+FORM_FIELDS = (*PUBLISHED_FIELDS, "summary", "commune_code", "starts_on", "ends_on")
+
+
 def form_is_complete(application: Any, _: Context) -> Reason | None:
-    reason = missing(
-        application,
-        "title",
-        "summary",
-        "commune_code",
-        "requested_amount",
-        "total_budget",
-        "starts_on",
-        "ends_on",
-    )
+    """Of imported history only what was published is asked: not where nor when the project took place."""
+    if application.imported:
+        return missing(application, *PUBLISHED_FIELDS)
+    reason = missing(application, *FORM_FIELDS)
     if reason is None and application.ends_on < application.starts_on:
         return Reason(ReasonCode.PROJECT_DATES_DISORDERED, field="ends_on")
     return reason
@@ -96,7 +99,12 @@ def alliance_is_complete(application: Any, _: Context) -> Reason | None:
 
 
 def no_report_overdue(application: Any, context: Context) -> Reason | None:
-    """No new grant while a report on an earlier one is overdue (Cerfa 15059, domain page)."""
+    """No new grant while a report on an earlier one is overdue (Cerfa 15059, domain page).
+
+    What was granted in the past was granted by its own rules.
+    """
+    if application.imported:
+        return None
     reference = application.find_overdue_report(context.now)
     return Reason(ReasonCode.REPORT_OVERDUE, {"reference": reference}) if reference else None
 
@@ -131,7 +139,10 @@ def reviews_are_in(application: Any, _: Context) -> Reason | None:
 
 
 def is_on_an_agenda(application: Any, _: Context) -> Reason | None:
-    return None if application.current_item is not None else Reason(ReasonCode.NOT_ON_AGENDA)
+    """Imported history was decided elsewhere, in a session of which nothing was published."""
+    if application.imported or application.current_item is not None:
+        return None
+    return Reason(ReasonCode.NOT_ON_AGENDA)
 
 
 def session_is_open(application: Any, _: Context) -> Reason | None:

@@ -151,6 +151,7 @@ DISBURSEMENT = Workflow(
             sources=(DisbursementState.APPROVED, DisbursementState.PAID),
             target=DisbursementState.FAILED,
             permission=Permission.DISBURSEMENT_PAY,
+            guards=(award_is_active,),
             notifies=(tell(Audience.OFFICERS, Topic.DISBURSEMENT_FAILED),),
             needs_reason=True,
         ),

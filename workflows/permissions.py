@@ -85,7 +85,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.DISBURSEMENT_HOLD: _to(Role.OFFICER, Role.FINANCE, Role.SYSTEM),
     Permission.DISBURSEMENT_PAY: _to(Role.FINANCE, Role.IMPORT),
     Permission.REPORT_WRITE: _to(Role.APPLICANT, relation=Relation.AUTHOR) + _to(Role.IMPORT),
-    Permission.REPORT_PROCESS: _to(Role.OFFICER, Role.IMPORT),
+    Permission.REPORT_PROCESS: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
 }
 
 

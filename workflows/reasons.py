@@ -1,4 +1,4 @@
-"""Why a step is refused: codes with parameters, turned into sentences at the edge (``fund.i18n.sentences``)."""
+"""Why a step is refused: codes with parameters, turned into sentences at the edge (``fund.edge.sentences``)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ class ReasonCode(StrEnum):
     REASON_MISSING = "reason_missing"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     # calls
-    CALL_INCOMPLETE = "call_incomplete"
     CALL_DATES_DISORDERED = "call_dates_disordered"
     CALL_RUBRIC_WEIGHTS = "call_rubric_weights"
     CALL_NOT_YET_OPEN = "call_not_yet_open"

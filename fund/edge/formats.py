@@ -3,18 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 from flask import Flask
-from flask_babel import gettext
 
-from config.settings import TIMEZONE
 from fund.edge.i18n import current_language
+from fund.messages import formats
+from workflows.engine import PARIS
 
-NBSP = "\u00a0"
-PARIS = ZoneInfo(TIMEZONE)
 CENT = Decimal("0.01")
 
 
@@ -28,7 +24,7 @@ def money(amount: Decimal | None) -> str:
     """An amount in euros with its cents: « 12 450,00 € ». None gives a dash."""
     if amount is None:
         return "—"
-    return str(format_currency(amount.quantize(CENT, ROUND_HALF_UP), "EUR", locale=current_language()))
+    return formats.money(amount.quantize(CENT, ROUND_HALF_UP), current_language())
 
 
 def number(value: int | Decimal) -> str:
@@ -45,16 +41,12 @@ def day(value: date) -> str:
     """« 3 février 2026 »; an instant is first brought to Paris."""
     if isinstance(value, datetime):
         value = _in_paris(value).date()
-    month = format_date(value, "MMMM", locale=current_language())
-    first = "1er" if value.day == 1 and current_language() == "fr" else str(value.day)
-    return NBSP.join((first, month, str(value.year)))
+    return formats.day(value, current_language())
 
 
 def moment(value: datetime) -> str:
     """An instant in Paris time: « 3 février 2026 à 14 h 05 ». A naive datetime is a ValueError."""
-    local = _in_paris(value)
-    hour = f"{local:%H}{NBSP}h{NBSP}{local:%M}" if current_language() == "fr" else f"{local:%H:%M}"
-    return str(gettext("%(day)s at %(hour)s", day=day(local.date()), hour=hour))
+    return formats.moment(_in_paris(value), current_language())
 
 
 def when(value: date) -> str:

@@ -28,7 +28,6 @@ REASONS: dict[ReasonCode, Any] = {
         "You have an interest in this file (your organisation is part of the alliance, or you declared one). "
         "Somebody else must do this."
     ),
-    ReasonCode.CALL_INCOMPLETE: _l("The call is incomplete."),
     ReasonCode.CALL_DATES_DISORDERED: _l("The closing must come after the opening. Change one of the two dates."),
     ReasonCode.CALL_RUBRIC_WEIGHTS: _l("The weights of the rubric add up to %(weights)s; bring them to 100."),
     ReasonCode.CALL_NOT_YET_OPEN: _l("The call opens on %(instant)s."),
@@ -124,6 +123,8 @@ PROBLEMS: dict[str, Any] = {
     "other_call": _l("This file belongs to another call than the session."),
     "schedule_unbalanced": _l("The tranches must add up exactly to the award."),
     "bad_cursor": _l("This page of the list does not exist. Start from the first page."),
+    "password_wrong": _l("This is not your present password."),
+    "passwords_differ": _l("The two new passwords differ. Type the same one twice."),
     "password_length": _l("A password has 12 to 200 characters."),
     "unknown_reference": _l("Nothing of this reference is open to you."),
 }
@@ -140,6 +141,7 @@ CONFLICTS: dict[str, Any] = {
     "uq_reviews_once": _l("This file is already with this reviewer."),
     "uq_agenda_items_open": _l("This file already awaits its decision in a session."),
     "uq_agenda_items_once": _l("This file is already on this agenda."),
+    "uq_applications_waitlist_rank": _l("Somebody else put a file on the waiting list at this moment. Try again."),
     "uq_members_once": _l("This organisation is already a member."),
     "uq_people_email": _l("An account with this address exists already."),
 }

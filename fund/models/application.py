@@ -53,6 +53,13 @@ class Application(SubjectMixin, Base):
         Index("ix_applications_moved", "moved_at", "id", postgresql_where=text("state <> 'draft'")),
         Index("ix_applications_amount", "requested_amount", "id", postgresql_where=text("state <> 'draft'")),
         Index("ix_applications_call_state_moved", "call_id", "state", "moved_at", "id"),
+        Index(
+            "uq_applications_waitlist_rank",
+            "call_id",
+            "waitlist_rank",
+            unique=True,
+            postgresql_where=text("waitlist_rank IS NOT NULL"),
+        ),
         Index("ix_applications_state_moved", "state", "moved_at", "id"),
         Index(
             "ix_applications_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}

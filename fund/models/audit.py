@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Computed, ForeignKey, Index, LargeBinary, Uni
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from fund.models.base import Base, Id, Instant, utc_now
+from fund.models.base import Base, Id
 
 
 class AuditEvent(Base):
@@ -30,7 +30,6 @@ class AuditEvent(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     action: Mapped[str] = mapped_column(Computed("body ->> 'action'", persisted=True))
-    recorded_at: Mapped[Instant] = mapped_column(default=utc_now)
     transaction: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
 
     personal: Mapped["AuditPersonal | None"] = relationship(back_populates="event", lazy="select")
@@ -38,6 +37,11 @@ class AuditEvent(Base):
     @property
     def occurred_at(self) -> datetime:
         return datetime.fromisoformat(self.body["at"])
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the program wrote it; of imported history, long after it happened."""
+        return datetime.fromisoformat(self.body["recorded"])
 
 
 class AuditPersonal(Base):

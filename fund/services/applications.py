@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fund.errors import Conflict, InvalidInput, NotFound
 from fund.models import (
@@ -48,7 +49,8 @@ def start_application(
         raise NotPermitted(Permission.APPLICATION_WRITE)
     if not call.is_published:
         raise NotFound(call.reference)
-    application = Application(call=call, lead=lead, **fields)
+    # A new file has none of these yet: nothing to be read from the database.
+    application = Application(call=call, lead=lead, collaborators=[], reviews=[], items=[], award=None, **fields)
     application.members = [Member(organisation=lead, position=0)]
     if actor.person_id is not None:
         application.collaborators = [Collaborator(person_id=actor.person_id, right=Right.SIGN)]
@@ -149,7 +151,9 @@ def _hold_call(session: Session, application: Application) -> None:
     A shared lock, after the file's own: files are submitted side by side, and a step of the call waits for them.
     """
     query = select(Call).where(Call.id == application.call_id).with_for_update(read=True)
-    session.execute(query.execution_options(populate_existing=True)).one()
+    call = session.scalars(query.execution_options(populate_existing=True)).one()
+    # Sessions hold their objects weakly: tied to the file, the guards find it without asking again.
+    set_committed_value(application, "call", call)
 
 
 def return_for_correction(
@@ -162,11 +166,11 @@ def return_for_correction(
 
 def withdraw(session: Session, actor: Actor, application: Application, **given: Any) -> AuditEvent:
     """Withdraw the file; readings not yet given are cancelled, and its place on an agenda is settled."""
-    event = perform(session, actor, application, ApplicationStep.WITHDRAW, **given)
+    sets = {"waitlist_rank": None}
+    event = perform(session, actor, application, ApplicationStep.WITHDRAW, sets=sets, **given)
     for review in application.reviews:
         if review.state in PENDING_REVIEWS:
-            reason = {"reason": application.reference}
-            perform(session, SYSTEM, review, ReviewStep.CANCEL, inputs=reason)
+            perform(session, SYSTEM, review, ReviewStep.CANCEL, inputs=given["inputs"])
     settle_agenda_item(application, Outcome.WITHDRAWN)
     session.flush()
     return event

@@ -40,21 +40,30 @@ def open_award(
 
     Called by the decision itself, in its transaction; it asks for no permission of its own.
     """
-    fields = {"shared_total": amount, "purpose": application.title[:256], **fields}
-    award = Award(
-        application=application, call=application.call, beneficiary=application.lead, amount=amount, **fields
-    )
+    lead, imported = application.lead, application.imported
+    fields = {
+        "shared_total": amount,
+        "purpose": application.title[:256],
+        "beneficiary_name": lead.name,
+        "imported": imported,
+        # A new award has none yet: nothing to be read from the database.
+        "disbursements": [],
+        "reports": [],
+        **fields,
+    }
+    award = Award(application=application, call=application.call, beneficiary=lead, amount=amount, **fields)
     create(session, actor, award, at=at)
     for position, line in enumerate(schedule or [{"amount": amount, "due_on": application.starts_on}], start=1):
-        create(session, actor, Disbursement(award=award, position=position, **line), at=at)
-    create(session, actor, Report(award=award, final=True, due_on=report_due_on(application)), at=at)
+        tranche = Disbursement(award=award, position=position, imported=imported, **line)
+        create(session, actor, tranche, at=at)
+    due_on = report_due_on(application.ends_on or (at or utc_now()).astimezone(PARIS).date())
+    create(session, actor, Report(award=award, final=True, due_on=due_on, imported=imported), at=at)
     return award
 
 
-def report_due_on(application: Application) -> date:
+def report_due_on(project_end: date) -> date:
     """Six months after the end of the exercise (31 December) in which the project ends."""
-    year = (application.ends_on or utc_now().date()).year
-    return date(year + 1, REPORT_MONTHS, 30)
+    return date(project_end.year + 1, REPORT_MONTHS, 30)
 
 
 def set_schedule(
@@ -134,9 +143,24 @@ def sign(
     return event
 
 
+def resume(session: Session, actor: Actor, award: Award, **given: Any) -> AuditEvent:
+    event = perform(session, actor, award, AwardStep.RESUME, **given)
+    schedule_releases(session, award, utc_now())
+    return event
+
+
+def schedule_releases(session: Session, award: Award, now: datetime) -> None:
+    """Have the program release each planned tranche when its date comes, or at once where it has come.
+
+    Called whenever something that a tranche may have waited for has happened.
+    """
+    for tranche in award.live_tranches:
+        if tranche.state is DisbursementState.PLANNED:
+            outbox.schedule(session, tranche, Deadline.DISBURSEMENT_DUE, max(now, start_of(tranche.due_on, now)))
+
+
 def _schedule_deadlines(session: Session, award: Award, now: datetime) -> None:
-    for tranche in award.disbursements:
-        outbox.schedule(session, tranche, Deadline.DISBURSEMENT_DUE, max(now, start_of(tranche.due_on, now)))
+    schedule_releases(session, award, now)
     for report in award.reports:
         reminder = start_of(report.due_on, now) - timedelta(days=REMINDER_DAYS)
         outbox.schedule(session, report, Deadline.REPORT_DUE, max(now, reminder))
@@ -157,19 +181,20 @@ def close(session: Session, actor: Actor, award: Award, **given: Any) -> AuditEv
 def cancel(session: Session, actor: Actor, award: Award, **given: Any) -> AuditEvent:
     """Cancel an award nothing of which was paid; its tranches, reports and application follow."""
     event = perform(session, actor, award, AwardStep.CANCEL, **given)
-    _wind_up(session, award)
+    _wind_up(session, award, given)
     return event
 
 
 def refuse(session: Session, actor: Actor, award: Award, **given: Any) -> AuditEvent:
     """The beneficiary refuses the agreement: the envelope is freed."""
     event = perform(session, actor, award, AwardStep.REFUSE, **given)
-    _wind_up(session, award)
+    _wind_up(session, award, given)
     return event
 
 
-def _wind_up(session: Session, award: Award) -> None:
-    because = {"reason": award.reference}
+def _wind_up(session: Session, award: Award, given: Mapping[str, Any]) -> None:
+    """What hangs on an award that is over ends for the same reason."""
+    because = {"reason": given["inputs"]["reason"]}
     for tranche in award.disbursements:
         if tranche.state not in SETTLED_TRANCHES:
             perform(session, SYSTEM, tranche, DisbursementStep.CANCEL, inputs=because)

@@ -52,7 +52,7 @@ def edit_call(
         _set_criteria(call, criteria)
         return {"criteria": [before, plain(criteria)]}
 
-    return amend(
+    event = amend(
         session,
         actor,
         call,
@@ -63,10 +63,23 @@ def edit_call(
         sets=fields,
         change=change,
     )
+    if event is not None and call.state is CallState.PUBLISHED:
+        _schedule_opening(session, call)
+    return event
+
+
+def _schedule_opening(session: Session, call: Call) -> None:
+    """History opens and closes nothing: its instants are long past."""
+    if not call.imported:
+        outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
+        outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
 
 
 def raise_envelope(session: Session, actor: Actor, call: Call, amount: Decimal, *, reason: str) -> None:
-    """Add to a call's envelope, in euros; possible as long as the call is alive."""
+    """Add to a call's envelope, in euros; possible as long as the call is alive.
+
+    Where the largest grant is the whole envelope, it stays so.
+    """
     states = tuple(state for state in CallState if state is not CallState.CANCELLED)
     amend(
         session,
@@ -81,14 +94,15 @@ def raise_envelope(session: Session, actor: Actor, call: Call, amount: Decimal, 
 
 
 def _raise(call: Call, amount: Decimal) -> Mapping[str, Any]:
+    if call.max_grant == call.envelope:
+        call.max_grant += amount
     call.envelope += amount
     return {"added": amount}
 
 
 def publish(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
     event = perform(session, actor, call, CallStep.PUBLISH, **given)
-    outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
-    outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+    _schedule_opening(session, call)
     return event
 
 

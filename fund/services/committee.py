@@ -146,13 +146,22 @@ def set_attendance(
 
 
 def fund(
-    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
+    session: Session,
+    actor: Actor,
+    application: Application,
+    *,
+    inputs: Mapping[str, Any],
+    award: Mapping[str, Any] | None = None,
+    **given: Any,
 ) -> AuditEvent:
-    """Grant an amount: the application is funded and its award stands, in one transaction."""
+    """Grant an amount: the application is funded and its award stands, in one transaction.
+
+    ``award`` are fields of the award that are known already (imported history).
+    """
     sets = {"motivation": inputs.get("motivation"), "waitlist_rank": None}
     event = perform(session, actor, application, ApplicationStep.FUND, inputs=inputs, sets=sets, **given)
     settle_agenda_item(application, Outcome.FUNDED, amount=inputs["amount"], motivation=inputs["motivation"])
-    awards.open_award(session, actor, application, amount=inputs["amount"], at=given.get("at"))
+    awards.open_award(session, actor, application, amount=inputs["amount"], at=given.get("at"), **(award or {}))
     return event
 
 

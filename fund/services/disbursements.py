@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fund.models import AuditEvent, Disbursement
+from fund.models.base import utc_now
+from fund.services.awards import schedule_releases
 from fund.services.perform import lock, perform
 from workflows.disbursement import DisbursementStep
 from workflows.permissions import Actor
@@ -19,7 +21,9 @@ def hold(
 
 
 def lift(session: Session, actor: Actor, tranche: Disbursement, **given: Any) -> AuditEvent:
-    return perform(session, actor, tranche, DisbursementStep.LIFT, sets={"hold_reason": None}, **given)
+    event = perform(session, actor, tranche, DisbursementStep.LIFT, sets={"hold_reason": None}, **given)
+    schedule_releases(session, tranche.award, utc_now())
+    return event
 
 
 def order(session: Session, actor: Actor, tranche: Disbursement, **given: Any) -> AuditEvent:

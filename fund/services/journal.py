@@ -18,11 +18,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy import inspect as inspect_model
 from sqlalchemy.orm import ColumnProperty, InstanceState, Session
 
 from fund.models import SUBJECTS, AuditEvent, AuditPersonal, Subject
+from fund.models.base import utc_now
 from workflows.permissions import Actor, Role
 
 FORMAT = 1
@@ -89,6 +90,17 @@ def changed_fields(subject: Subject) -> Changes:
     return changes
 
 
+def changes_since(subject: Subject, before: Mapping[str, Any]) -> Changes:
+    """What became of these columns, given by name with their former values. Asks nothing of flushes."""
+    changes = Changes()
+    for name, value in before.items():
+        after = getattr(subject, name)
+        if after != value:
+            column = subject.__mapper__.column_attrs[name]
+            _side_of(changes, column)[name] = [plain(value), plain(after)]
+    return changes
+
+
 def initial_fields(subject: Subject) -> Changes:
     """Every journalled column of a subject just written, defaults and foreign keys included, where not empty."""
     changes = Changes()
@@ -131,6 +143,7 @@ def append(
         "action": action,
         "actor": actor.reference,
         "at": plain(at),
+        "recorded": plain(utc_now()),
         "changes": changes.open,
         "previous": subject.journal_head.hex() if subject.journal_head else None,
     }
@@ -179,7 +192,7 @@ class Fault(StrEnum):
     MISSING_LINK = "missing_link"
     EDITED = "edited"
     WRONG_PREVIOUS = "wrong_previous"
-    WRONG_SUBJECT = "wrong_subject"
+    MISPLACED = "misplaced"
     TAIL_MISSING = "tail_missing"
     UNKNOWN_EVENTS = "unknown_events"
     PERSONAL_EDITED = "personal_edited"
@@ -226,6 +239,21 @@ def verify(session: Session, *, on_events: Callable[[int], None] | None = None) 
                 on_events(len(events))
     result.broken.extend(_strays(session))
     return result
+
+
+def verify_subject(session: Session, subject: Subject) -> BrokenLink | None:
+    """Check the chain of one subject: its first broken link, or None when the chain is whole.
+
+    One statement reads head and links, so that both are of one moment even while others write.
+    """
+    model = type(subject)
+    chain = _links().where(model.id == subject.id).add_columns(model.journal_length, model.journal_head)
+    owner = (AuditEvent.subject_type == subject.workflow.name) & (AuditEvent.subject_id == model.id)
+    chain = chain.select_from(model).outerjoin(AuditEvent, owner).order_by(AuditEvent.seq)
+    rows = session.execute(chain.outerjoin(AuditPersonal, AuditPersonal.event_id == AuditEvent.id)).all()
+    head = _Head(subject.id, subject.reference, rows[0].journal_length, rows[0].journal_head)
+    events = [row for row in rows if row.seq is not None]
+    return _first_fault(subject.workflow.name, subject.id, head, events)
 
 
 def _strays(session: Session) -> Iterator[BrokenLink]:
@@ -279,16 +307,20 @@ def _stream_heads(session: Session, model: type[Subject]) -> Iterator[_Head]:
         yield _Head(*row)
 
 
+def _links() -> Select[Any]:
+    return select(
+        AuditEvent.subject_id,
+        AuditEvent.seq,
+        AuditEvent.body,
+        AuditEvent.hash,
+        AuditPersonal.salt,
+        AuditPersonal.data,
+    )
+
+
 def _stream_events(session: Session, name: str) -> Iterator[Row[Any]]:
     query = (
-        select(
-            AuditEvent.subject_id,
-            AuditEvent.seq,
-            AuditEvent.body,
-            AuditEvent.hash,
-            AuditPersonal.salt,
-            AuditPersonal.data,
-        )
+        _links()
         .outerjoin(AuditPersonal, AuditPersonal.event_id == AuditEvent.id)
         .where(AuditEvent.subject_type == name)
         .order_by(AuditEvent.subject_type, AuditEvent.subject_id, AuditEvent.seq)
@@ -307,8 +339,10 @@ def _first_fault(name: str, owner_id: int, head: _Head | None, events: list[Row[
     if len(events) > head.length:
         return BrokenLink(name, head.reference, head.length + 1, Fault.UNKNOWN_EVENTS)
     # Every chain begins with its subject's creation: one without any link lost it, whatever its head says.
-    if not events or len(events) < head.length or previous != head.hash:
+    if not events or len(events) < head.length:
         return BrokenLink(name, head.reference, len(events) + 1, Fault.TAIL_MISSING)
+    if previous != head.hash:
+        return BrokenLink(name, head.reference, head.length, Fault.EDITED)
     return None
 
 
@@ -318,11 +352,11 @@ def _fault_of_link(
     body = event.body
     if event.seq != expected:
         return Fault.MISSING_LINK
-    if not isinstance(body, dict) or hashlib.sha256(canonical(body)).digest() != event.hash:
+    if hashlib.sha256(canonical(body)).digest() != event.hash:
         return Fault.EDITED
     # A forger can give any body its right hash: nothing is taken for granted of what stands in it.
     if body.get("subject") != [name, reference] or body.get("seq") != expected:
-        return Fault.WRONG_SUBJECT
+        return Fault.MISPLACED
     if body.get("previous") != (previous.hex() if previous else None):
         return Fault.WRONG_PREVIOUS
     erased = event.salt is None

@@ -20,9 +20,10 @@ def find_or_create(
 ) -> Organisation:
     """The organisation of that SIRET (else of that RNA), made when nobody knew it yet.
 
-    Two people who add one organisation at once get the same row; what is known of it is not overwritten. Several
-    sites of one association share its RNA: given alone, it finds the one first known. Without either number there
-    is nothing to recognise it by, and a new row is made.
+    Two people who add one organisation at once get the same row; what is known of it is not overwritten, what is
+    not is completed (published data give no kind, and often one number of the two). Several sites of one
+    association share its RNA: given alone, it finds the one first known. Without either number there is nothing to
+    recognise it by, and a new row is made.
     """
     values: dict[str, Any] = {
         "name": name,
@@ -34,6 +35,7 @@ def find_or_create(
     }
     known = _find(session, siret, rna)
     if known is not None:
+        _complete(known, kind, rna)
         return known
     row = session.scalars(
         insert(Organisation).values(**values).on_conflict_do_nothing().returning(Organisation)
@@ -44,6 +46,13 @@ def find_or_create(
     if found is None:
         raise RuntimeError("an organisation was refused as known, yet is not found")
     return found
+
+
+def _complete(organisation: Organisation, kind: OrganisationKind, rna: str | None) -> None:
+    if organisation.kind is OrganisationKind.OTHER:
+        organisation.kind = kind
+    if organisation.rna is None:
+        organisation.rna = rna
 
 
 def _find(session: Session, siret: str | None, rna: str | None) -> Organisation | None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -230,11 +231,15 @@ def retry(session: Session, row_id: int) -> OutboxRow:
 
 
 def retry_all(session: Session) -> int:
-    """Send every parked row again; returns how many."""
+    """Send every parked row again; returns how many.
+
+    Each gets an instant of its own: a deadline is unique per subject and instant while it waits.
+    """
+    instant = literal(utc_now()) + OutboxRow.id * text("interval '1 microsecond'")
     result = session.execute(
         update(OutboxRow)
         .where(OutboxRow.state == OutboxState.PARKED)
-        .values(state=OutboxState.PENDING, attempts=0, available_at=utc_now())
+        .values(state=OutboxState.PENDING, attempts=0, available_at=instant)
         .returning(OutboxRow.id)
     )
     return len(result.all())

@@ -66,6 +66,26 @@ def authenticate(session: Session, email: str, password: str) -> Person | None:
     return person
 
 
+def edit_profile(person: Person, *, name: str, locale: str) -> None:
+    """Change how a person is called, and the language of her pages and mails. The journal keeps former names."""
+    person.name, person.locale = name.strip(), locale
+
+
+def change_password(person: Person, *, current: str, new: str) -> None:
+    """Set a new password; it ends every browser session of the person, this one included.
+
+    Raises InvalidInput where the current password is wrong, or the new one too short or too long.
+    """
+    try:
+        _hasher.verify(person.password_hash, current[:PASSWORD_MAXIMUM])
+    except (VerificationError, InvalidHashError) as error:
+        raise InvalidInput({"current": ["password_wrong"]}) from error
+    if not PASSWORD_MINIMUM <= len(new) <= PASSWORD_MAXIMUM:
+        raise InvalidInput({"new": ["password_length"]})
+    person.password_hash = _hasher.hash(new)
+    person.session_epoch += 1
+
+
 def find_session_person(session: Session, person_id: int, epoch: int) -> Person | None:
     """The person of a browser session, unless it was ended from elsewhere."""
     return session.scalar(

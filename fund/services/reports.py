@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from fund.models import AuditEvent, Report
 from fund.models.base import utc_now
+from fund.services.awards import schedule_releases
 from fund.services.perform import amend, perform
 from workflows.permissions import Actor, Permission
 from workflows.report import ReportState, ReportStep
@@ -39,3 +40,20 @@ def submit(
 
 def resubmit(session: Session, actor: Actor, report: Report, **given: Any) -> AuditEvent:
     return perform(session, actor, report, ReportStep.RESUBMIT, sets={"submitted_at": utc_now()}, **given)
+
+
+def accept(session: Session, actor: Actor, report: Report, **given: Any) -> AuditEvent:
+    """Accept the report; tranches that waited for it are released."""
+    return _clear(session, actor, report, ReportStep.ACCEPT, **given)
+
+
+def waive(session: Session, actor: Actor, report: Report, **given: Any) -> AuditEvent:
+    """Do without the report; tranches that waited for it are released."""
+    return _clear(session, actor, report, ReportStep.WAIVE, **given)
+
+
+def _clear(session: Session, actor: Actor, report: Report, step: ReportStep, **given: Any) -> AuditEvent:
+    event = perform(session, actor, report, step, **given)
+    if not report.imported:
+        schedule_releases(session, report.award, utc_now())
+    return event

@@ -82,14 +82,12 @@ def reopen(session: Session, actor: Actor, review: Review, **given: Any) -> Audi
 
 def weighted_score(review: Review) -> Decimal | None:
     """The mean of the marks given, weighted by the rubric, 0 to 100. An absent mark is left out, never zero."""
-    given = {score.criterion_id: score for score in review.scores}
+    given = {score.criterion_id: score.value for score in review.scores if score.value is not None}
     scored = [criterion for criterion in review.application.call.criteria if criterion.id in given]
     weights = sum((criterion.weight for criterion in scored), Decimal(0))
     if not weights:
         return None
-    total = sum(
-        (criterion.weight * given[criterion.id].value / criterion.scale_max for criterion in scored), Decimal(0)
-    )
+    total = sum((criterion.weight * given[criterion.id] / criterion.scale_max for criterion in scored), Decimal(0))
     return (100 * total / weights).quantize(HUNDREDTH, ROUND_HALF_UP)
 
 
@@ -100,18 +98,18 @@ def _set_scores(review: Review, scores: Mapping[int, Mapping[str, Any]]) -> None
         criterion = criteria.get(criterion_id)
         if criterion is None:
             raise InvalidInput({f"scores.{criterion_id}": ["unknown_criterion"]})
-        value = line.get("value")
-        if value is None:
+        value, comment = line.get("value"), line.get("comment") or ""
+        if value is None and not comment:
             if criterion_id in present:
                 review.scores.remove(present[criterion_id])
             continue
-        if not 0 <= value <= criterion.scale_max:
+        if value is not None and not 0 <= value <= criterion.scale_max:
             raise InvalidInput({f"scores.{criterion_id}.value": ["outside_scale"]})
         score = present.get(criterion_id)
         if score is None:
             score = Score(criterion=criterion, criterion_id=criterion_id)
             review.scores.append(score)
-        score.value, score.comment = value, line.get("comment") or ""
+        score.value, score.comment = value, comment
 
 
 def _described(review: Review) -> dict[str, list[Any]]:

@@ -38,6 +38,7 @@ VERBS: dict[str, Verb] = {
     CommitteeStep.CANCEL: committee.cancel,
     CommitteeStep.SIGN: committee.sign,
     AwardStep.SIGN: awards.sign,
+    AwardStep.RESUME: awards.resume,
     AwardStep.CLOSE: awards.close,
     AwardStep.CANCEL: awards.cancel,
     AwardStep.REFUSE: awards.refuse,
@@ -52,6 +53,8 @@ VERBS: dict[str, Verb] = {
     DisbursementStep.REPAY: disbursements.repay,
     ReportStep.SUBMIT: reports.submit,
     ReportStep.RESUBMIT: reports.resubmit,
+    ReportStep.ACCEPT: reports.accept,
+    ReportStep.WAIVE: reports.waive,
 }
 
 

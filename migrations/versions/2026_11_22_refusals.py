@@ -109,7 +109,7 @@ END $$;
 
 CREATE CONSTRAINT TRIGGER awards_equal_tranches AFTER INSERT OR UPDATE OF amount, state ON awards
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_schedule_of_award();
-CREATE CONSTRAINT TRIGGER tranches_equal_award 
+CREATE CONSTRAINT TRIGGER tranches_equal_award
     AFTER INSERT OR DELETE OR UPDATE OF amount, award_id, state ON disbursements
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_schedule_of_tranche();
 """

@@ -21,7 +21,6 @@ def upgrade() -> None:
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("action", sa.Text(), sa.Computed("body ->> 'action'", persisted=True), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "transaction",
             sa.BigInteger(),
@@ -257,6 +256,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state <> 'draft'"),
     )
+    op.create_index(
+        "uq_applications_waitlist_rank",
+        "applications",
+        ["call_id", "waitlist_rank"],
+        unique=True,
+        postgresql_where=sa.text("waitlist_rank IS NOT NULL"),
+    )
     op.create_index("ix_applications_state_moved", "applications", ["state", "moved_at", "id"], unique=False)
     op.create_index(
         "ix_applications_title_trgm",
@@ -476,6 +482,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.BigInteger(), nullable=False),
         sa.Column("call_id", sa.BigInteger(), nullable=False),
         sa.Column("beneficiary_id", sa.BigInteger(), nullable=False),
+        sa.Column("beneficiary_name", sa.Text(), nullable=False),
         sa.Column("purpose", sa.String(length=256), nullable=False),
         sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
         sa.Column("shared_total", sa.Numeric(precision=14, scale=2), nullable=False),
@@ -485,6 +492,10 @@ def upgrade() -> None:
         sa.Column("nature", sa.Text(), nullable=False),
         sa.Column("eu_notified", sa.Boolean(), nullable=False),
         sa.Column("aid_register", sa.String(length=5), nullable=True),
+        sa.Column("scheme", sa.Text(), nullable=True),
+        sa.Column("payment_condition", sa.Text(), nullable=True),
+        sa.Column("payment_from", sa.Date(), nullable=True),
+        sa.Column("payment_to", sa.Date(), nullable=True),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -498,6 +509,7 @@ def upgrade() -> None:
             name=op.f("ck_awards_signed_has_date"),
         ),
         sa.CheckConstraint("amount <= shared_total", name=op.f("ck_awards_amount_within_total")),
+        sa.CheckConstraint("payment_to >= payment_from", name=op.f("ck_awards_period_in_order")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_awards_amount_positive")),
         sa.CheckConstraint("share > 0 AND share <= 1", name=op.f("ck_awards_share_is_fraction")),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_awards_application_id")),
@@ -508,7 +520,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_awards_reference")),
     )
     op.create_index(op.f("ix_awards_beneficiary_id"), "awards", ["beneficiary_id"], unique=False)
-    op.create_index("ix_awards_call", "awards", ["call_id", "id"], unique=False)
+    op.create_index(
+        "ix_awards_call", "awards", ["call_id", "id"], unique=False, postgresql_include=["amount", "state"]
+    )
     op.create_index("ix_awards_moved", "awards", ["moved_at", "id"], unique=False)
     op.create_index(
         "ix_awards_published",
@@ -753,7 +767,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("review_id", sa.BigInteger(), nullable=False),
         sa.Column("criterion_id", sa.BigInteger(), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.CheckConstraint("value >= 0", name=op.f("ck_scores_value_positive")),
         sa.ForeignKeyConstraint(["criterion_id"], ["criteria.id"], name=op.f("fk_scores_criterion_id")),
@@ -822,6 +836,11 @@ def downgrade() -> None:
         table_name="applications",
         postgresql_using="gin",
         postgresql_ops={"title": "gin_trgm_ops"},
+    )
+    op.drop_index(
+        "uq_applications_waitlist_rank",
+        table_name="applications",
+        postgresql_where=sa.text("waitlist_rank IS NOT NULL"),
     )
     op.drop_index("ix_applications_state_moved", table_name="applications")
     op.drop_index("ix_applications_moved", table_name="applications", postgresql_where=sa.text("state <> 'draft'"))

@@ -1,0 +1,327 @@
+"""Subjects in every state, each reached by the real steps, ready for the next one."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fund.models import (
+    AgendaItem,
+    Application,
+    Award,
+    Call,
+    CommitteeSession,
+    Disbursement,
+    Report,
+    Review,
+)
+from fund.models.base import utc_now
+from fund.services import calls, committee, reports, reviews
+from fund.services.perform import create, perform
+from fund.services.steps import take_step
+from tests.scenario import World
+from workflows.award import AwardStep
+from workflows.engine import PARIS
+
+BECAUSE = {"reason": "Pour essai."}
+MOTIVATED = {"motivation": "Pour essai."}
+GRANT = {"amount": Decimal(15_000), **MOTIVATED}
+
+
+def today() -> date:
+    return datetime.now(PARIS).date()
+
+
+def in_days(days: float) -> datetime:
+    return utc_now() + timedelta(days=days)
+
+
+# --- calls ------------------------------------------------------------------------------------------------------
+
+
+def draft_call(world: World, session: Session, **fields: Any) -> Call:
+    """A complete call that nobody has published; it opened ten days ago by its dates, and closes in ten."""
+    open_call = session.get_one(Call, world.call_id)
+    values: dict[str, Any] = {
+        "title_fr": "Deuxième appel",
+        "title_en": "Second call",
+        "summary_fr": "Un appel d'essai.",
+        "summary_en": "A test call.",
+        "opens_at": in_days(-10),
+        "closes_at": in_days(10),
+        "envelope": Decimal(50_000),
+        "min_grant": Decimal(1_000),
+        "max_grant": Decimal(30_000),
+        "criteria": [{"label_fr": "Intérêt", "label_en": "Interest", "weight": Decimal(100)}],
+        **fields,
+    }
+    return calls.create_call(session, world["officer"], funder_id=open_call.funder_id, **values)
+
+
+def published_call(world: World, session: Session, **fields: Any) -> Call:
+    call = draft_call(world, session, **fields)
+    take_step(session, world["officer"], call, "publish")
+    return call
+
+
+def open_call(world: World, session: Session, **fields: Any) -> Call:
+    call = published_call(world, session, **fields)
+    take_step(session, world["officer"], call, "open")
+    return call
+
+
+def overdue_call(world: World, session: Session) -> Call:
+    """Open, though its closing has passed: the program has not come back to it yet."""
+    return open_call(world, session, closes_at=in_days(-1))
+
+
+def answered_call(world: World, session: Session) -> Call:
+    """Open, with a draft that somebody has begun."""
+    call = open_call(world, session)
+    world.draft(session, call_id=call.id)
+    return call
+
+
+def closed_call(world: World, session: Session) -> Call:
+    call = overdue_call(world, session)
+    world.draft(session, call_id=call.id)
+    take_step(session, world["officer"], call, "close")
+    return call
+
+
+# --- applications -----------------------------------------------------------------------------------------------
+
+
+def draft(world: World, session: Session) -> Application:
+    return world.draft(session)
+
+
+def submitted(world: World, session: Session) -> Application:
+    return world.submitted(session)
+
+
+def returned(world: World, session: Session, **inputs: Any) -> Application:
+    application = world.submitted(session)
+    given = {**BECAUSE, "return_due_at": in_days(7), **inputs}
+    take_step(session, world["officer"], application, "return", inputs=given)
+    return application
+
+
+def ineligible(world: World, session: Session) -> Application:
+    application = world.submitted(session)
+    take_step(session, world["officer"], application, "declare_ineligible", inputs=BECAUSE)
+    return application
+
+
+def assigned(world: World, session: Session) -> Application:
+    return world.assigned(session)
+
+
+def scored(world: World, session: Session) -> Application:
+    application = world.in_review(session)
+    for review in application.reviews:
+        world.score(session, review)
+    return application
+
+
+def placed(world: World, session: Session) -> Application:
+    """Reviewed and written on an agenda, but not yet sent to the committee."""
+    application = world.reviewed(session)
+    session.add(AgendaItem(session=world.sitting(session), application=application, position=1))
+    session.flush()
+    session.expire(application)
+    return application
+
+
+def on_agenda(world: World, session: Session) -> Application:
+    """Sent to the committee, on the agenda of a session still in preparation."""
+    application = world.reviewed(session)
+    committee.put_on_agenda(session, world["officer"], world.sitting(session), application)
+    return application
+
+
+def before_committee(world: World, session: Session) -> Application:
+    return world.before_committee(session)
+
+
+def waitlisted(world: World, session: Session) -> Application:
+    application = world.before_committee(session)
+    take_step(session, world["chair"], application, "waitlist", inputs=MOTIVATED)
+    return application
+
+
+def award_closed_alone(world: World, session: Session) -> Application:
+    award = accounted_award(world, session)
+    perform(session, world["officer"], award, AwardStep.CLOSE)
+    return award.application
+
+
+def award_cancelled_alone(world: World, session: Session) -> Application:
+    award = world.award(session)
+    perform(session, world["officer"], award, AwardStep.CANCEL, inputs=BECAUSE)
+    return award.application
+
+
+# --- reviews ----------------------------------------------------------------------------------------------------
+
+
+def draft_review(world: World, session: Session) -> Review:
+    application = world.submitted(session)
+    review = Review(application=application, reviewer=world.person(session, "reviewer"))
+    create(session, world["officer"], review)
+    return review
+
+
+def assigned_review(world: World, session: Session) -> Review:
+    """Assigned to ``reviewer``, of a file that is in review."""
+    return world.in_review(session).reviews[0]
+
+
+def complete_review(world: World, session: Session) -> Review:
+    review = assigned_review(world, session)
+    take_step(session, world["reviewer"], review, "accept")
+    marks = {criterion.id: {"value": 3} for criterion in review.application.call.criteria}
+    reviews.save_scores(session, world["reviewer"], review, scores=marks)
+    return review
+
+
+def submitted_review(world: World, session: Session) -> Review:
+    review = complete_review(world, session)
+    take_step(session, world["reviewer"], review, "submit")
+    return review
+
+
+# --- committee sessions -----------------------------------------------------------------------------------------
+
+
+def sitting_of(session: Session, application: Application) -> CommitteeSession:
+    item = application.items[-1]
+    return session.scalars(select(CommitteeSession).where(CommitteeSession.id == item.session_id)).one()
+
+
+def prepared_sitting(world: World, session: Session) -> CommitteeSession:
+    return sitting_of(session, on_agenda(world, session))
+
+
+def convened_sitting(world: World, session: Session) -> CommitteeSession:
+    sitting = prepared_sitting(world, session)
+    take_step(session, world["officer"], sitting, "convene")
+    return sitting
+
+
+def attended_sitting(world: World, session: Session) -> CommitteeSession:
+    sitting = convened_sitting(world, session)
+    committee.set_attendance(session, world["chair"], sitting, [world.people["chair"], world.people["member"]])
+    return sitting
+
+
+def decided_sitting(world: World, session: Session) -> CommitteeSession:
+    application = world.before_committee(session)
+    take_step(session, world["chair"], application, "decline", inputs=MOTIVATED)
+    return sitting_of(session, application)
+
+
+def closed_sitting(world: World, session: Session) -> CommitteeSession:
+    sitting = decided_sitting(world, session)
+    take_step(session, world["chair"], sitting, "close")
+    return sitting
+
+
+# --- awards, tranches, reports ----------------------------------------------------------------------------------
+
+
+def draft_award(world: World, session: Session) -> Award:
+    return world.award(session)
+
+
+def offered_award(world: World, session: Session) -> Award:
+    award = world.award(session)
+    take_step(session, world["officer"], award, "offer")
+    return award
+
+
+def active_award(world: World, session: Session) -> Award:
+    return world.active_award(session)
+
+
+def suspended_award(world: World, session: Session) -> Award:
+    award = world.active_award(session)
+    take_step(session, world["officer"], award, "suspend", inputs=BECAUSE)
+    return award
+
+
+def accounted_award(world: World, session: Session) -> Award:
+    """Paid out, with its final report accepted."""
+    report = world.submitted_report(session)
+    take_step(session, world["officer"], report, "accept")
+    return report.award
+
+
+def planned_tranche(world: World, session: Session) -> Disbursement:
+    return world.active_award(session).live_tranches[0]
+
+
+def due_tranche(world: World, session: Session) -> Disbursement:
+    tranche = planned_tranche(world, session)
+    take_step(session, world["officer"], tranche, "release")
+    return tranche
+
+
+def held_tranche(world: World, session: Session) -> Disbursement:
+    tranche = due_tranche(world, session)
+    take_step(session, world["officer"], tranche, "hold", inputs=BECAUSE)
+    return tranche
+
+
+def ordered_tranche(world: World, session: Session) -> Disbursement:
+    tranche = due_tranche(world, session)
+    take_step(session, world["officer"], tranche, "order")
+    return tranche
+
+
+def approved_tranche(world: World, session: Session) -> Disbursement:
+    tranche = ordered_tranche(world, session)
+    take_step(session, world["finance"], tranche, "approve")
+    return tranche
+
+
+def paid_tranche(world: World, session: Session) -> Disbursement:
+    tranche = approved_tranche(world, session)
+    take_step(session, world["finance"], tranche, "pay", inputs={"paid_on": today(), "bank_reference": "VIR-1"})
+    return tranche
+
+
+def failed_tranche(world: World, session: Session) -> Disbursement:
+    tranche = paid_tranche(world, session)
+    take_step(session, world["finance"], tranche, "fail", inputs=BECAUSE)
+    return tranche
+
+
+def tranche_of_draft(world: World, session: Session) -> Disbursement:
+    return world.award(session).live_tranches[0]
+
+
+def expected_report(world: World, session: Session) -> Report:
+    return world.active_award(session).reports[0]
+
+
+def written_report(world: World, session: Session) -> Report:
+    report = expected_report(world, session)
+    reports.edit_report(
+        session, world["applicant"], report, narrative="Tout est fait.", spent_amount=Decimal(39_000)
+    )
+    return report
+
+
+def given_report(world: World, session: Session) -> Report:
+    report = written_report(world, session)
+    take_step(session, world["applicant"], report, "submit")
+    return report
+
+
+def returned_report(world: World, session: Session) -> Report:
+    report = given_report(world, session)
+    take_step(session, world["officer"], report, "return", inputs=BECAUSE)
+    return report

@@ -1,0 +1,205 @@
+"""An application beside its main path, and who may do what with it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from fund.models import Organisation, OutboxRow, Outcome, Right
+from fund.models.base import utc_now
+from fund.services import applications, calls, committee, reviews
+from fund.services.perform import NotPermitted
+from fund.services.steps import take_step
+from tests.scenario import World
+from tests.services.makers import (
+    BECAUSE,
+    GRANT,
+    MOTIVATED,
+    before_committee,
+    on_agenda,
+    sitting_of,
+    waitlisted,
+)
+from workflows.application import ApplicationState
+from workflows.award import AwardState
+from workflows.committee import CommitteeState
+from workflows.disbursement import DisbursementState
+from workflows.engine import StepRefused, StepUnavailable
+from workflows.permissions import Actor
+from workflows.reasons import ReasonCode
+from workflows.report import ReportState
+from workflows.review import ReviewState
+
+# --- reports owed on earlier grants ---------------------------------------------------------------------------
+
+
+def test_no_new_file_while_a_report_is_overdue(session: Session, world: World) -> None:
+    report = world.active_award(session).reports[0]
+    application = world.draft(session)
+    report.due_on = utc_now().date() - timedelta(days=2)
+    session.flush()
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, world["applicant"], application, "submit")
+    assert [(r.code, r.params) for r in caught.value.reasons] == [
+        (ReasonCode.REPORT_OVERDUE, {"reference": report.reference})
+    ]
+    take_step(session, world["officer"], report, "waive", inputs=BECAUSE)
+    take_step(session, world["applicant"], application, "submit")
+    assert application.state is ApplicationState.SUBMITTED
+
+
+# --- beside the path ------------------------------------------------------------------------------------------
+
+
+def test_an_ineligible_file_is_reinstated_and_goes_on(session: Session, world: World) -> None:
+    application = world.assigned(session)
+    take_step(session, world["officer"], application, "declare_ineligible", inputs=BECAUSE)
+    with pytest.raises(StepUnavailable):
+        take_step(session, world["officer"], application, "start_review")
+    take_step(session, world["officer"], application, "reinstate", inputs={"reason": "Erreur de notre part."})
+    take_step(session, world["officer"], application, "start_review")
+    assert application.state is ApplicationState.IN_REVIEW
+
+
+def test_a_waitlisted_file_is_funded_when_the_envelope_frees(session: Session, world: World) -> None:
+    """After its session, which is over: the chair decides off the agenda."""
+    application = waitlisted(world, session)
+    second = waitlisted(world, session)
+    assert (application.waitlist_rank, second.waitlist_rank) == (1, 2)
+    sitting = sitting_of(session, application)
+    assert application.items[0].outcome is Outcome.WAITLISTED
+    take_step(session, world["chair"], sitting, "close")
+    calls.raise_envelope(session, world["officer"], application.call, Decimal(1), reason="Un don.")
+    take_step(session, world["chair"], application, "fund", inputs=GRANT)
+    assert application.state is ApplicationState.FUNDED
+    assert application.waitlist_rank is None
+    assert application.award is not None
+    assert application.award.amount == Decimal(15_000)
+    assert application.items[0].outcome is Outcome.WAITLISTED  # what the session decided stays what it decided
+
+
+def test_a_waitlisted_file_of_another_chair_is_not_decided_by_this_one(session: Session, world: World) -> None:
+    application = waitlisted(world, session)
+    other = Actor("PE-AUTRE", "Autre", world["chair"].roles, person_id=world.people["member"])
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, other, application, "fund", inputs=GRANT)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.NOT_PERMITTED]
+
+
+def test_a_deferred_file_comes_before_another_session(session: Session, world: World) -> None:
+    application = before_committee(world, session)
+    take_step(session, world["chair"], application, "defer", inputs={"reason": "Pièces à revoir."})
+    assert application.state is ApplicationState.REVIEWED
+    assert application.items[0].outcome is Outcome.DEFERRED
+    later = world.sitting(session)
+    committee.put_on_agenda(session, world["officer"], later, application)
+    world.open_sitting(session, later)
+    take_step(session, world["chair"], application, "decline", inputs=MOTIVATED)
+    assert [item.outcome for item in application.items] == [Outcome.DEFERRED, Outcome.DECLINED]
+
+
+def test_a_recalled_file_leaves_the_agenda_and_can_come_back_to_it(session: Session, world: World) -> None:
+    application = on_agenda(world, session)
+    sitting = sitting_of(session, application)
+    take_step(session, world["officer"], application, "recall")
+    assert application.state is ApplicationState.REVIEWED
+    assert sitting.items == []
+    committee.put_on_agenda(session, world["officer"], sitting, application)
+    assert ApplicationState(application.state) is ApplicationState.COMMITTEE
+    assert [item.application_id for item in sitting.items] == [application.id]
+
+
+def test_a_decision_needs_an_open_session(session: Session, world: World) -> None:
+    application = on_agenda(world, session)
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, world["chair"], application, "fund", inputs=GRANT)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.SESSION_NOT_OPEN]
+
+
+def test_withdrawing_cancels_readings_and_settles_the_agenda(session: Session, world: World) -> None:
+    application = world.in_review(session)
+    world.score(session, application.reviews[0])
+    take_step(session, world["applicant"], application, "withdraw", inputs=BECAUSE)
+    assert [review.state for review in application.reviews] == [ReviewState.SUBMITTED, ReviewState.CANCELLED]
+    told = {row.recipient_id for row in session.query(OutboxRow).filter_by(topic="review.cancelled")}
+    assert told == {world.people["reviewer2"]}
+
+    before = before_committee(world, session)
+    sitting = sitting_of(session, before)
+    take_step(session, world["applicant"], before, "withdraw", inputs=BECAUSE)
+    assert before.items[0].outcome is Outcome.WITHDRAWN
+    take_step(session, world["chair"], sitting, "close")
+    assert sitting.state is CommitteeState.CLOSED
+
+
+@pytest.mark.parametrize("state", ["funded", "reported"])
+def test_a_granted_file_is_not_withdrawn(session: Session, world: World, state: str) -> None:
+    application = getattr(world, state)(session)
+    with pytest.raises(StepUnavailable):
+        take_step(session, world["applicant"], application, "withdraw", inputs=BECAUSE)
+
+
+def test_a_granted_file_is_cancelled_only_with_its_award(session: Session, world: World) -> None:
+    application = world.funded(session)
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, world["officer"], application, "cancel", inputs=BECAUSE)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.AWARD_NOT_CANCELLED]
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, world["officer"], application, "report")
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.AWARD_NOT_CLOSED]
+
+
+@pytest.mark.parametrize(("step", "actor"), [("cancel", "officer"), ("refuse", "applicant")])
+def test_an_award_that_falls_takes_tranches_reports_and_file_with_it(
+    session: Session, world: World, step: str, actor: str
+) -> None:
+    award = world.award(session)
+    take_step(session, world["officer"], award, "offer")
+    remaining = award.call.remaining_envelope()
+    take_step(session, world[actor], award, step, inputs=BECAUSE)
+    session.expire_all()
+    assert award.state in (AwardState.CANCELLED, AwardState.REFUSED)
+    assert {tranche.state for tranche in award.disbursements} == {DisbursementState.CANCELLED}
+    assert {report.state for report in award.reports} == {ReportState.WAIVED}
+    assert award.application.state is ApplicationState.CANCELLED
+    assert award.call.remaining_envelope() == remaining + award.amount
+
+
+# --- who ------------------------------------------------------------------------------------------------------
+
+
+def test_a_co_author_writes_but_does_not_sign(session: Session, world: World) -> None:
+    application = world.draft(session)
+    stranger = world.person(session, "stranger")
+    with pytest.raises(NotPermitted):
+        applications.edit_application(session, world["stranger"], application, title="Non")
+    applications.add_collaborator(session, world["applicant"], application, stranger, Right.WRITE)
+    applications.edit_application(session, world["stranger"], application, title="Oui")
+    with pytest.raises(StepRefused) as caught:
+        take_step(session, world["stranger"], application, "submit")
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.NOT_PERMITTED]
+    applications.add_collaborator(session, world["applicant"], application, stranger, Right.SIGN)
+    take_step(session, world["stranger"], application, "submit")
+    assert application.state is ApplicationState.SUBMITTED
+
+
+def test_an_interest_is_known_by_author_organisation_and_siren(session: Session, world: World) -> None:
+    application = world.submitted(session)
+    town = session.get_one(Organisation, world.town_id)
+    outsider = Actor("PE-X", "X", world["officer"].roles, person_id=1)
+    assert not application.is_interested(outsider)
+    assert application.is_interested(Actor("PE-X", "X", frozenset(), person_id=1, organisation_id=town.id))
+    assert application.is_interested(Actor("PE-X", "X", frozenset(), person_id=1, siren=town.siren))
+    assert application.is_interested(world["applicant"])
+
+
+def test_a_reviewer_with_an_interest_is_not_assigned(session: Session, world: World) -> None:
+    application = world.submitted(session)
+    reviewer = world.person(session, "reviewer")
+    reviewer.organisation_id = world.company_id
+    session.flush()
+    session.expire_all()
+    with pytest.raises(StepRefused) as caught:
+        reviews.assign(session, world["officer"], application, reviewer)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.CONFLICT_OF_INTEREST]

@@ -1,0 +1,162 @@
+"""The seven machines, stated a second time as a table: every arrow, and who may take it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from workflows import WORKFLOWS, Workflow
+from workflows.engine import Context, Step, StepForbidden, StepUnavailable
+from workflows.permissions import ANONYMOUS, Actor, Relation, Role
+
+# step: states it leaves > state it leads to : who, with the relation to the file where the role says too little
+TABLE: dict[str, str] = {
+    "call.publish": "draft > published : officer system import",
+    "call.unpublish": "published > draft : officer system import",
+    "call.open": "published > open : officer system import",
+    "call.extend": "open > open : officer system import",
+    "call.close": "open > closed : officer system import",
+    "call.reopen": "closed > open : officer system import",
+    "call.settle": "closed > settled : officer system import",
+    "call.cancel": "draft published open > cancelled : officer system import",
+    "application.submit": "draft > submitted : applicant/signatory import",
+    "application.return": "submitted in_review > returned : officer system import",
+    "application.resubmit": "returned > submitted : applicant/signatory import",
+    "application.declare_ineligible": "submitted returned > ineligible : officer system import",
+    "application.reinstate": "ineligible > submitted : officer system import",
+    "application.start_review": "submitted > in_review : officer system import",
+    "application.conclude_review": "in_review > reviewed : officer system import",
+    "application.send_to_committee": "reviewed > committee : officer system import",
+    "application.recall": "committee > reviewed : officer system import",
+    "application.fund": "committee waitlisted > funded : chair/presiding import",
+    "application.waitlist": "committee > waitlisted : chair/presiding import",
+    "application.decline": "committee waitlisted > declined : chair/presiding import",
+    "application.defer": "committee waitlisted > reviewed : chair/presiding import",
+    "application.report": "funded > reported : officer system import",
+    "application.withdraw": "draft submitted returned in_review reviewed committee waitlisted > withdrawn :"
+    " applicant/signatory import",
+    "application.cancel": "funded > cancelled : officer system import",
+    "review.assign": "draft > assigned : officer system",
+    "review.accept": "assigned > accepted : reviewer/assignee",
+    "review.decline": "assigned accepted > declined : reviewer/assignee",
+    "review.recuse": "assigned accepted submitted > recused : reviewer/assignee officer",
+    "review.submit": "accepted > submitted : reviewer/assignee",
+    "review.reopen": "submitted > accepted : reviewer/assignee",
+    "review.cancel": "assigned accepted > cancelled : officer system",
+    "committee.convene": "draft > convened : officer",
+    "committee.open": "convened > open : chair/presiding",
+    "committee.close": "open > closed : chair/presiding",
+    "committee.sign": "closed > signed : chair/presiding",
+    "committee.cancel": "draft convened > cancelled : officer",
+    "award.offer": "draft > offered : officer system import",
+    "award.sign": "offered > active : applicant/signatory import",
+    "award.refuse": "offered > refused : applicant/signatory import",
+    "award.suspend": "active > suspended : officer system import",
+    "award.resume": "suspended > active : officer system import",
+    "award.close": "active > closed : officer system import",
+    "award.cancel": "draft offered active suspended > cancelled : officer system import",
+    "disbursement.release": "planned > due : officer system import",
+    "disbursement.hold": "planned due ordered > held : officer finance system",
+    "disbursement.lift": "held > planned : officer finance system",
+    "disbursement.order": "due > ordered : officer system import",
+    "disbursement.reject": "ordered > due : finance import",
+    "disbursement.approve": "ordered > approved : finance import",
+    "disbursement.pay": "approved > paid : finance import",
+    "disbursement.fail": "approved paid > failed : finance import",
+    "disbursement.reorder": "failed > ordered : officer system import",
+    "disbursement.repay": "paid > repaid : finance import",
+    "disbursement.cancel": "planned due held ordered approved failed > cancelled : officer system import",
+    "report.submit": "expected > submitted : applicant/author import",
+    "report.resubmit": "returned > submitted : applicant/author import",
+    "report.return": "submitted > returned : officer system import",
+    "report.accept": "submitted > accepted : officer system import",
+    "report.waive": "expected returned > waived : officer system import",
+}
+CIRCUMSTANCES = {"reason": "Pour essai."}
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Subject:
+    """A thing in any state, to which the actor stands in the relations given."""
+
+    def __init__(self, state: StrEnum, relations: frozenset[Relation]) -> None:
+        self.state: Any = state
+        self._relations = relations
+
+    def relations(self, _actor: Actor) -> frozenset[Relation]:
+        return self._relations
+
+
+def bare(step: Step) -> Step:
+    """The step without its guards, which ask the subject for more than a state."""
+    return replace(step, guards=(), checks=())
+
+
+def every_step() -> Iterator[tuple[Workflow, Step]]:
+    return ((workflow, step) for workflow in WORKFLOWS.values() for step in workflow.steps.values())
+
+
+def stated(step: Step) -> tuple[set[str], str, set[tuple[str, str | None]]]:
+    sources, _, rest = TABLE[str(step.name)].partition(" > ")
+    target, _, people = rest.partition(" :")
+    grants = {(role, relation or None) for role, _, relation in (who.partition("/") for who in people.split())}
+    return set(sources.split()), target, grants
+
+
+STEPS = pytest.mark.parametrize(
+    ("workflow", "step"), [pytest.param(w, s, id=str(s.name)) for w, s in every_step()]
+)
+
+
+def test_the_table_states_every_step_and_no_other() -> None:
+    assert set(TABLE) == {str(step.name) for _, step in every_step()}
+
+
+@STEPS
+def test_a_step_leads_where_the_table_says(workflow: Workflow, step: Step) -> None:
+    sources, target, _ = stated(step)
+    for state in workflow.states:
+        subject = Subject(state, frozenset(Relation))
+        context = Context(everybody(), NOW, CIRCUMSTANCES)
+        if state.value in sources:
+            workflow.fire(subject, bare(step), context)
+            assert subject.state.value == target
+        else:
+            with pytest.raises(StepUnavailable):
+                workflow.fire(subject, bare(step), context)
+            assert subject.state is state
+
+
+@STEPS
+def test_a_step_is_taken_by_whom_the_table_says(workflow: Workflow, step: Step) -> None:
+    _, _, grants = stated(step)
+    assert not may(workflow, step, ANONYMOUS, frozenset(Relation))
+    for role in Role:
+        actor = Actor("PE-1", "Essai", frozenset({role}))
+        assert may(workflow, step, actor, frozenset()) == ((role.value, None) in grants)
+        for relation in Relation:
+            expected = {(role.value, None), (role.value, relation.value)} & grants
+            assert may(workflow, step, actor, frozenset({relation})) == bool(expected), (role, relation)
+
+
+def everybody() -> Actor:
+    return Actor("PE-1", "Essai", frozenset(Role))
+
+
+def may(workflow: Workflow, step: Step, actor: Actor, relations: frozenset[Relation]) -> bool:
+    try:
+        workflow.fire(Subject(step.sources[0], relations), bare(step), Context(actor, NOW, CIRCUMSTANCES))
+    except StepForbidden:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
+def test_all_subjects_of_a_machine_share_one_machine_that_keeps_none(workflow: Workflow) -> None:
+    for step in workflow.steps.values():
+        subject = Subject(step.sources[0], frozenset(Relation))
+        workflow.fire(subject, bare(step), Context(everybody(), NOW, CIRCUMSTANCES))
+    assert workflow._machine.models == []
