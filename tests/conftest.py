@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,35 @@ from migrations.runner import upgrade
 from tests.scenario import World
 
 TEMPLATE = "fund_template"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+IN_CI = os.environ.get("CI") == "true"
+
+
+def find_chromium() -> str | None:
+    """The browser of the browser tests, as Debian and others name it."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run: in CI nothing, there its absence is a failure."""
+    absent = {
+        "shared": None if SHARED.is_dir() else f"the official schemas are not at {SHARED.name}",
+        "browser": None if find_chromium() else "no Chromium was found",
+    }
+    if IN_CI:
+        return
+    left_out = [item for item in items if any(absent[name] and item.get_closest_marker(name) for name in absent)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_report_header() -> list[str]:
+    consequence = "and required here" if IN_CI else "so its tests are left out"
+    return [
+        f"official schemas: {'found' if SHARED.is_dir() else 'absent, ' + consequence}",
+        f"chromium: {find_chromium() or 'absent, ' + consequence}",
+    ]
 
 
 @pytest.fixture(scope="session")

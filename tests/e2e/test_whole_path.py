@@ -1,0 +1,203 @@
+"""From an open call to a closed report in a real browser: each person at a desk, in French, without JavaScript."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from fund.db import SessionFactory
+from fund.models import Application, Call, CommitteeSession, Person
+from fund.models.base import utc_now
+from fund.services import journal
+from tests.e2e.conftest import Visitor
+from tests.scenario import World, siret
+from workflows.application import ApplicationState
+from workflows.engine import PARIS
+
+TITLE = "Une halle pour les maraîchers"
+REFERENCE = re.compile(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+def test_an_alliance_is_funded_paid_and_closed(
+    visit: Callable[..., Visitor], world: World, factory: SessionFactory
+) -> None:
+    with factory() as session:
+        call = session.get_one(Call, world.call_id).reference
+        people = {name: session.get_one(Person, number).reference for name, number in world.people.items()}
+
+    applicant = visit("applicant")
+    file = write_and_submit(applicant, call)
+    officer = visit("officer")
+    assign(officer, file, [people["reviewer"], people["reviewer2"]])
+    for name in ("reviewer", "reviewer2"):
+        score(visit(name))
+    officer.open(f"/dossiers/{file}")
+    officer.press("Conclure l’évaluation")
+
+    chair = visit("chair")
+    sitting = plan(officer, call, file, people)
+    hold(chair, sitting, file)
+
+    award = agree(officer, applicant, file)
+    pay(officer, visit("finance"), award)
+    report(applicant, officer, award)
+
+    with factory() as session:
+        application = session.scalars(select(Application).where(Application.reference == file)).one()
+        assert application.state is ApplicationState.REPORTED
+        assert application.title == TITLE
+        minutes = session.scalars(select(CommitteeSession).where(CommitteeSession.reference == sitting)).one()
+        assert minutes.signed_at is not None
+        assert journal.verify(session).broken == []
+    assert "Comptes clos" in applicant.open(f"/mes-dossiers/{file}").inner_text("main")
+
+
+def write_and_submit(applicant: Visitor, call: str) -> str:
+    """A draft with two more members, saved and submitted; returns the file's reference."""
+    page = applicant.open(f"/appels/{call}")
+    applicant.press("Déposer un dossier")
+    page.locator("[name=name]").fill("Association d'essai")
+    page.locator("[name=kind]").select_option("association")
+    page.locator("[name=siret]").fill(siret(3))
+    applicant.press("Commencer le brouillon")
+    found = REFERENCE.search(page.url)
+    assert found, page.inner_text("main")
+    file = found[0]
+    page.goto(f"{applicant.address}/mes-dossiers/{file}/modifier")
+    for name, value in {
+        "title": TITLE,
+        "summary": "Trois communes, une coopérative et une association ouvrent une halle.",
+        "commune_code": "31458",
+        "starts_on": "2027-01-01",
+        "ends_on": "2027-12-31",
+        "total_budget": "40 000",
+        "requested_amount": "20 000,00",
+        "contact_name": "Camille Essai",
+        "contact_email": "camille@essai.example",
+    }.items():
+        page.locator(f"[name={name}]").fill(value)
+    for row, (kind, number) in enumerate([("local_authority", 2), ("company", 4)]):
+        page.locator(f"[name=members-{row}-name]").fill(f"Membre d'essai {number}")
+        page.locator(f"[name=members-{row}-kind]").select_option(kind)
+        page.locator(f"[name=members-{row}-siret]").fill(siret(number))
+        applicant.press("Ajouter un membre")
+    applicant.press("Enregistrer")
+    applicant.press("Déposer le dossier")
+    page.locator("[name=declared]").check()
+    applicant.press("Déposer le dossier")
+    assert "Déposé" in page.inner_text("main")
+    return file
+
+
+def assign(officer: Visitor, file: str, reviewers: list[str]) -> None:
+    for reviewer in reviewers:
+        page = officer.open(f"/dossiers/{file}/evaluations")
+        page.locator(f"[name=reviewer][value={reviewer}]").check()
+        officer.press("Confier le dossier")
+    officer.open(f"/dossiers/{file}")
+    officer.press("Lancer l’évaluation")
+
+
+def score(reviewer: Visitor) -> None:
+    page = reviewer.open("/evaluations")
+    page.get_by_role("main").get_by_role("link", name=TITLE).click()
+    reviewer.press("Accepter d’évaluer")
+    for mark in page.locator("[name^=mark-][value='4']").all():
+        mark.check()
+    for comment in page.locator("[name^=comment-]").all():
+        comment.fill("Solide.")
+    reviewer.press("Rendre l’évaluation")
+    assert "Rendue" in page.inner_text("main")
+
+
+def plan(officer: Visitor, call: str, file: str, people: dict[str, str]) -> str:
+    """A session with the file on its agenda, convened; returns its reference."""
+    page = officer.open("/comite/nouvelle")
+    page.locator("[name=call]").select_option(call)
+    page.locator("[name=title]").fill("Comité d'hiver")
+    tomorrow = (utc_now() + timedelta(days=1)).astimezone(PARIS)
+    page.locator("[name=held_at]").fill(tomorrow.strftime("%Y-%m-%dT10:00"))
+    page.locator("[name=quorum]").fill("2")
+    page.locator("[name=chair]").select_option(people["chair"])
+    page.locator(f"[name=members][value={people['member']}]").check()
+    officer.press("Planifier la séance")
+    found = REFERENCE.search(page.url)
+    assert found, page.inner_text("main")
+    page.locator(f"[name=application][value={file}]").check()
+    officer.press("Inscrire à l’ordre du jour")
+    officer.press("Convoquer le comité")
+    return found[0]
+
+
+def hold(chair: Visitor, sitting: str, file: str) -> None:
+    """Presence, opening, the decision, closing and the signature of the minutes."""
+    page = chair.open(f"/comite/{sitting}")
+    for box in page.locator("[name=present]").all():
+        box.check()
+    chair.press("Noter les présences")
+    chair.press("Ouvrir la séance")
+    page.goto(f"{chair.address}/comite/{sitting}/dossiers/{file}")
+    page.locator("[name=decision][value=fund]").check()
+    page.locator("[name=amount]").fill("15 000")
+    page.locator("[name=motivation]").fill("Un projet solide, porté par tout un territoire.")
+    chair.press("Enregistrer la décision")
+    chair.open(f"/comite/{sitting}")
+    chair.press("Clore la séance")
+    chair.press("Signer le procès-verbal")
+
+
+def agree(officer: Visitor, applicant: Visitor, file: str) -> str:
+    """The agreement is sent and signed; returns the award's reference."""
+    page = officer.open(f"/dossiers/{file}/convention")
+    page.get_by_role("main").locator("a[href^='/attributions/AT-']").first.click()
+    found = REFERENCE.search(page.url)
+    assert found
+    award = found[0]
+    page.goto(f"{officer.address}/attributions/{award}/echeancier")
+    for row, amount in enumerate(("10 000", "5 000")):
+        page.locator(f"[name=tranches-{row}-amount]").fill(amount)
+        page.locator(f"[name=tranches-{row}-due_on]").fill("2026-01-01")
+    officer.press("Enregistrer l’échéancier")
+    officer.press("Envoyer la convention à la signature")
+    applicant.open(f"/attributions/{award}")
+    applicant.press("Signer la convention")
+    applicant.press("Signer la convention")
+    return award
+
+
+def pay(officer: Visitor, finance: Visitor, award: str) -> None:
+    """Each tranche is released and ordered by the officer, approved and paid by another person."""
+    page = officer.open(f"/attributions/{award}")
+    tranches = sorted(
+        {
+            str(link.get_attribute("href"))
+            for link in page.get_by_role("main").locator("a[href^='/versements/VE-']").all()
+        }
+    )
+    assert len(tranches) == 2
+    for tranche in tranches:
+        officer.open(tranche)
+        officer.press("Rendre le versement exigible")
+        officer.press("Ordonner le versement")
+        money = finance.open(tranche)
+        finance.press("Approuver le versement")
+        finance.press("Enregistrer le versement")
+        money.locator("[name=paid_on]").fill(utc_now().astimezone(PARIS).strftime("%Y-%m-%d"))
+        money.locator("[name=bank_reference]").fill("VIR 2026-17")
+        finance.press("Enregistrer le versement")
+        assert "Versé" in money.inner_text("main")
+
+
+def report(applicant: Visitor, officer: Visitor, award: str) -> None:
+    page = applicant.open(f"/attributions/{award}")
+    page.get_by_role("main").locator("a[href^='/comptes-rendus/CR-']").first.click()
+    address = page.url.removeprefix(applicant.address)
+    page.locator("[name=narrative]").fill("La halle est ouverte trois jours par semaine.")
+    page.locator("[name=spent_amount]").fill("39 500")
+    page.locator("[name=people_reached]").fill("1200")
+    applicant.press("Enregistrer et déposer")
+    officer.open(address)
+    officer.press("Accepter le compte rendu")
+    officer.open(f"/attributions/{award}")
+    officer.press("Solder la convention")
