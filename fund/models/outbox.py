@@ -31,6 +31,8 @@ class OutboxRow(Base):
         Index("ix_outbox_due", "available_at", "id", postgresql_where=text("state IN ('pending', 'enqueued')")),
         Index("ix_outbox_parked", "id", postgresql_where=text("state = 'parked'")),
         Index("ix_outbox_inbox", "recipient_id", "id", postgresql_where=text("recipient_id IS NOT NULL")),
+        # The count of unread messages stands at the top of every page.
+        Index("ix_outbox_unread", "recipient_id", postgresql_where=text("read_at IS NULL")),
         Index("ix_outbox_subject", "subject_type", "subject_id", "id"),
         # A deadline is set once per subject and instant, however often the step that sets it is taken.
         Index(

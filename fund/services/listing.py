@@ -19,12 +19,29 @@ PAGE_SIZE = 25
 PAGE_MAXIMUM = 100
 Item = TypeVar("Item")
 
+
+def _integer(text: str) -> int:
+    """A number that a BIGINT column can be compared with. Raises ValueError."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("beyond 64 bits")
+    return number
+
+
+def _text(text: str) -> str:
+    """A text that PostgreSQL can hold. Raises ValueError for NUL and lone surrogates."""
+    if "\0" in text:
+        raise ValueError("NUL")
+    text.encode()
+    return text
+
+
 _PARSERS: dict[type, Callable[[str], Any]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
     Decimal: Decimal,
-    int: int,
-    str: str,
+    int: _integer,
+    str: _text,
 }
 
 

@@ -6,7 +6,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import ConnectionError as RedisAway
@@ -14,11 +15,14 @@ from redis.exceptions import TimeoutError as RedisSlow
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from fund.edge.access import RoleNeeded, SignInNeeded
 from fund.edge.security import request_reference
+from fund.edge.sentences import conflict_sentence, problem_sentence, reason_sentence
 from fund.errors import Conflict, EngineAway, FundError, InvalidInput, NotFound, StaleVersion
 from fund.services.perform import NotEditable, NotPermitted
+from fund.services.steps import UnknownStep
 from workflows.engine import StepForbidden, StepRefused
 
 ENGINES_AWAY: Final = (EngineAway, OperationalError, PoolExhausted, RedisAway, RedisSlow)
@@ -114,8 +118,14 @@ TEXTS: Final[dict[int, ErrorText]] = {
 }
 
 
-def error_page(error: Exception) -> tuple[str, int, dict[str, str]]:
-    """The page of an error, its status and its headers. Whatever is unknown is a 500."""
+def error_page(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
+    """The page of an error, its status and its headers. Whatever is unknown is a 500.
+
+    Who must sign in to read a page is sent there and comes back; a form sent without a session is not replayed.
+    """
+    if isinstance(error, SignInNeeded) and request.method in ("GET", "HEAD"):
+        flash(gettext("Sign in to see this page."), "info")
+        return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")), 303)
     code = status_of(error)
     text = _text_of(error, code)
     body = render_template(
@@ -124,6 +134,7 @@ def error_page(error: Exception) -> tuple[str, int, dict[str, str]]:
         title=text.title,
         what=text.what,
         next=text.next,
+        reasons=_reasons_of(error),
         reference=request_reference(),
     )
     return body, code, _headers_of(error, code)
@@ -135,7 +146,7 @@ def status_of(error: Exception) -> int:
         return error.code or 500
     kinds: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = (
         (ENGINES_AWAY, 503),
-        (NotFound, 404),
+        ((NotFound, UnknownStep), 404),
         (InvalidInput, 422),
         (SignInNeeded, 401),
         ((RoleNeeded, NotPermitted, StepForbidden), 403),
@@ -150,6 +161,20 @@ def _text_of(error: Exception, code: int) -> ErrorText:
     if isinstance(error, StaleVersion):
         return CHANGED_MEANWHILE
     return TEXTS.get(code) or TEXTS[400 if code < 500 else 500]
+
+
+def _reasons_of(error: Exception) -> list[str]:
+    """Why exactly, where the program knows it: the sentences of guards, of fields and of the database."""
+    match error:
+        case NotPermitted() | NotEditable():
+            return [reason_sentence(error.reason)]
+        case StepRefused():
+            return [reason_sentence(reason) for reason in error.reasons]
+        case Conflict():
+            return [conflict_sentence(error.code)]
+        case InvalidInput():
+            return [problem_sentence(problem) for problems in error.errors.values() for problem in problems]
+    return []
 
 
 def _headers_of(error: Exception, code: int) -> dict[str, str]:

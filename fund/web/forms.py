@@ -13,7 +13,8 @@ from flask_wtf import FlaskForm
 from marshmallow import ValidationError
 from marshmallow.fields import Field as SchemaField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from fund.edge.fields import field_label
@@ -77,29 +78,36 @@ def form_of(schema: type[Input], only: Iterable[str] | None = None) -> type[Sche
 
 def control_of(name: str, field: SchemaField[Any]) -> Any:  # noqa: C901 - a table: one line a kind of field
     """The control that draws one field of a schema."""
-    text, marks = field_label(name), {"required": True} if field.required else {}
+    text = field_label(name)
+    # Never asked to judge (marshmallow does): it marks the control, and the label that then is not "optional".
+    known = [InputRequired()] if field.required else []
     match field:
         case YesNo():
             return BooleanField(text)
         case Choice():
-            choices: Sequence[tuple[str, str]] = [(member.value, label(member)) for member in field.enum]
-            return SelectField(text, choices=[("", gettext("Choose…")), *choices], validate_choice=False)
+            choices = [SelectChoice(member.value, label(member)) for member in field.enum]
+            return SelectField(
+                text,
+                choices=[SelectChoice("", gettext("Choose…")), *choices],
+                validators=known,
+                validate_choice=False,
+            )
         case Day():
-            return StringField(text, widget=DateInput(), render_kw=marks)
+            return StringField(text, known, widget=DateInput())
         case Instant():
-            return StringField(text, widget=DateTimeLocalInput(), render_kw=marks)
+            return StringField(text, known, widget=DateTimeLocalInput())
         case Money():
-            return StringField(text, render_kw={**marks, "inputmode": "decimal", "autocomplete": "off"})
+            return StringField(text, known, render_kw={"inputmode": "decimal", "autocomplete": "off"})
         case Whole():
-            return StringField(text, render_kw={**marks, "inputmode": "numeric", "autocomplete": "off"})
+            return StringField(text, known, render_kw={"inputmode": "numeric", "autocomplete": "off"})
         case Email():
-            return StringField(text, render_kw={**marks, "type": "email", "autocomplete": "email"})
+            return StringField(text, known, render_kw={"type": "email", "autocomplete": "email"})
         case Siret() | Rna() | Commune():
-            return StringField(text, render_kw={**marks, "autocomplete": "off", "spellcheck": "false"})
+            return StringField(text, known, render_kw={"autocomplete": "off", "spellcheck": "false"})
         case Text(maximum=maximum) if maximum > LONG_TEXT:
-            return TextAreaField(text, render_kw={**marks, "maxlength": maximum, "rows": 6})
+            return TextAreaField(text, known, render_kw={"maxlength": maximum, "rows": 6})
         case Text(maximum=maximum):
-            return StringField(text, render_kw={**marks, "maxlength": maximum})
+            return StringField(text, known, render_kw={"maxlength": maximum})
     raise TypeError(f"{name}: no control draws a {type(field).__name__}")
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from fund.edge.access import SIGNED_IN, access
 from fund.edge.requests import current_actor, current_session, writing
 from fund.edge.sentences import reason_sentence
 from fund.edge.step_labels import DESTRUCTIVE, event_label, step_label
+from fund.errors import StaleVersion
 from fund.models import Subject
 from fund.schemas.steps import ReasonInput, input_of
 from fund.services.access import find_by_type
@@ -17,9 +19,14 @@ from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from fund.web.forms import SchemaForm, form_of, sent_version
 from workflows.application import ApplicationStep
-from workflows.engine import Step, StepRefused, Verdict
+from workflows.engine import Step, StepForbidden, StepRefused, Verdict
 
 blueprint = Blueprint("steps", __name__)
+
+STALE_SENTENCE = _l(
+    "Somebody changed this since you opened the page. Look at its present state; if your step still holds, send "
+    "it again: nothing that you typed is lost."
+)
 
 # Where each kind of subject is shown; a step leads back there.
 PAGES = {
@@ -107,9 +114,15 @@ def take(kind: str, reference: str, name: str) -> Response | tuple[str, int]:
             take_step(
                 session, current_actor(), subject, name, expected_version=sent_version(request.form), inputs=inputs
             )
+    except StepForbidden:
+        raise
     except StepRefused as refusal:
         form.show_problems({reason.field or "_schema": [reason_sentence(reason)] for reason in refusal.reasons})
         return _form_page(subject, step, form), 409
+    except StaleVersion:
+        # What was typed stays; the form now bears the present version, so that sending it again is a decision.
+        form.form_errors.append(STALE_SENTENCE)
+        return _form_page(subject, step, form, version=subject.version), 409
     flash(gettext("Done: %(event)s.", event=event_label(step.name)), "success")
     return redirect(page_of(subject), 303)
 
@@ -121,7 +134,7 @@ def _step_of(subject: Subject, name: str) -> Step:
     return step
 
 
-def _form_page(subject: Subject, step: Step, form: SchemaForm) -> str:
+def _form_page(subject: Subject, step: Step, form: SchemaForm, *, version: int | None = None) -> str:
     return render_template(
         "steps/form.html",
         subject=subject,
@@ -131,5 +144,5 @@ def _form_page(subject: Subject, step: Step, form: SchemaForm) -> str:
         back=page_of(subject),
         title=step_label(step.name),
         is_destructive=step.name in DESTRUCTIVE,
-        version=request.form.get("version", subject.version),
+        version=version or request.form.get("version", subject.version),
     )

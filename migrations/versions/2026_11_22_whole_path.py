@@ -377,6 +377,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_parked", "outbox", ["id"], unique=False, postgresql_where=sa.text("state = 'parked'")
     )
+    op.create_index(
+        "ix_outbox_unread",
+        "outbox",
+        ["recipient_id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
     op.create_index("ix_outbox_subject", "outbox", ["subject_type", "subject_id", "id"], unique=False)
     op.create_index(
         "uq_outbox_deadline",
@@ -818,6 +825,7 @@ def downgrade() -> None:
         table_name="outbox",
         postgresql_where=sa.text("recipient_id IS NULL AND state = 'pending'"),
     )
+    op.drop_index("ix_outbox_unread", table_name="outbox", postgresql_where=sa.text("read_at IS NULL"))
     op.drop_index("ix_outbox_subject", table_name="outbox")
     op.drop_index("ix_outbox_parked", table_name="outbox", postgresql_where=sa.text("state = 'parked'"))
     op.drop_index("ix_outbox_inbox", table_name="outbox", postgresql_where=sa.text("recipient_id IS NOT NULL"))

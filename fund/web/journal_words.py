@@ -1,0 +1,287 @@
+"""The journal in words: what was done, by whom, and each changed field before and after."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Date, DateTime, Enum, Numeric, select
+from sqlalchemy.orm import Session
+
+from config.communes import commune_label
+from fund.edge.fields import field_label
+from fund.edge.formats import day, moment, money, number, percent
+from fund.edge.i18n import current_language
+from fund.edge.labels import label
+from fund.edge.step_labels import event_label
+from fund.models import SUBJECTS, AuditEvent, Base, Call, Criterion, Organisation, Person
+from fund.services.journal import Fault
+from workflows.permissions import Role
+
+# What is done without a step. The steps have their names in ``fund.edge.step_labels``.
+ACTIONS: dict[str, Any] = {
+    "call.create": _l("Call begun"),
+    "call.edit": _l("Call edited"),
+    "call.raise_envelope": _l("Envelope raised"),
+    "application.create": _l("File begun"),
+    "application.edit": _l("File edited"),
+    "application.share": _l("Rights on the file changed"),
+    "application.extend_deadline": _l("More time given"),
+    "review.create": _l("Review prepared"),
+    "review.score": _l("Marks kept"),
+    "committee.create": _l("Session planned"),
+    "committee.edit": _l("Session edited"),
+    "committee.put_on_agenda": _l("File put on the agenda"),
+    "committee.take_off_agenda": _l("File taken off the agenda"),
+    "committee.attendance": _l("Attendance noted"),
+    "award.create": _l("Award opened"),
+    "award.edit": _l("Award edited"),
+    "award.set_schedule": _l("Tranches set"),
+    "disbursement.create": _l("Tranche made"),
+    "disbursement.plan": _l("Tranche planned anew"),
+    "report.create": _l("Report asked for"),
+    "report.edit": _l("Report edited"),
+}
+
+# Names that only the journal shows: columns which no form has, and what is told beside the columns.
+FIELDS: dict[str, Any] = {
+    "call_id": _l("Call"),
+    "lead_id": _l("Lead of the alliance"),
+    "funder_id": _l("Funder"),
+    "application_id": _l("File"),
+    "application": _l("File"),
+    "reviewer_id": _l("Reviewer"),
+    "award_id": _l("Award"),
+    "beneficiary_id": _l("Beneficiary"),
+    "beneficiary_name": _l("Beneficiary’s name in the agreement"),
+    "ordered_by_id": _l("Ordered by"),
+    "approved_by_id": _l("Approved by"),
+    "shared_total": _l("Amount before the split"),
+    "share": _l("Beneficiary’s share"),
+    "decision_reference": _l("Reference of the decision"),
+    "nature": _l("Nature of the grant"),
+    "eu_notified": _l("Notified to the European Commission"),
+    "aid_register": _l("De minimis register"),
+    "scheme": _l("Programme"),
+    "payment_condition": _l("Condition of payment"),
+    "payment_from": _l("Payment from"),
+    "payment_to": _l("Payment to"),
+    "position": _l("Position"),
+    "final": _l("Final report"),
+    "imported": _l("Imported"),
+    "signed_at": _l("Minutes signed on"),
+    "collaborator": _l("Person"),
+    "right": _l("Right"),
+    "present": _l("Present"),
+    "added": _l("Added to the envelope"),
+}
+
+FAULTS: dict[Fault, Any] = {
+    Fault.MISSING_LINK: _l("an event is missing or out of order"),
+    Fault.EDITED: _l("an event was altered"),
+    Fault.WRONG_PREVIOUS: _l("an event does not follow the one before it"),
+    Fault.MISPLACED: _l("an event belongs to another chain"),
+    Fault.TAIL_MISSING: _l("the last events are missing"),
+    Fault.UNKNOWN_EVENTS: _l("there are more events than were recorded"),
+    Fault.PERSONAL_EDITED: _l("the personal data of an event were altered"),
+}
+
+SHORT_HASH = 12  # hexadecimal signs, enough to compare by eye; the whole stands beside
+MONEY_COLUMNS_DIGITS = 14  # NUMERIC(14,2) is euros; other numerics are shares and scores
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, in words. ``before`` is None where nothing was there."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, in words."""
+
+    seq: int
+    title: str
+    who: str
+    when: datetime
+    recorded_at: datetime | None
+    states: tuple[StrEnum | None, StrEnum] | None
+    changes: list[Change]
+    reason: str | None
+    digest: str
+    request: str | None
+
+
+def entry_of(session: Session, event: AuditEvent) -> Entry:
+    """The event in the reader's language."""
+    body = event.body
+    model = SUBJECTS[event.subject_type]
+    changed = dict(body.get("changes", {}))
+    if event.personal is not None:
+        changed.update(event.personal.data.get("changes", {}))
+    state = changed.pop("state", None)
+    changes = [_change(session, model, name, before, after) for name, (before, after) in changed.items()]
+    changes += [_detail(session, name, value) for name, value in body.get("details", {}).items()]
+    return Entry(
+        seq=event.seq,
+        title=_title(model, event.action),
+        who=_who(event),
+        when=event.occurred_at,
+        # History tells of long ago: when it was written down is then worth saying.
+        recorded_at=event.recorded_at if body.get("imported") else None,
+        states=_states(model, state) if state else None,
+        changes=[change for change in changes if change.before or change.after],
+        reason=body.get("reason"),
+        digest=event.hash.hex(),
+        request=body.get("request"),
+    )
+
+
+def fault_sentence(fault: Fault) -> str:
+    return str(FAULTS[fault])
+
+
+def _title(model: Any, action: str) -> str:
+    step = model.workflow.find(action)
+    if step is not None:
+        return event_label(step.name)
+    return str(ACTIONS.get(action, action))
+
+
+def _who(event: AuditEvent) -> str:
+    reference = event.body.get("actor")
+    if reference in (Role.SYSTEM.value, Role.IMPORT.value):
+        return label(Role(reference))
+    if event.personal is None:
+        return str(gettext("erased person (%(reference)s)", reference=reference))
+    return str(event.personal.data.get("actor") or reference)
+
+
+def _states(model: Any, change: list[Any]) -> tuple[StrEnum | None, StrEnum]:
+    before, after = change
+    states = model.workflow.states
+    return (states(before) if before else None), states(after)
+
+
+def _change(session: Session, model: Any, name: str, before: Any, after: Any) -> Change:
+    column = model.__mapper__.columns.get(name)
+    return Change(_name(name), _value(session, column, name, before), _value(session, column, name, after))
+
+
+def _detail(session: Session, name: str, value: Any) -> Change:
+    """What is told beside the columns: a pair is before and after, anything else simply is so."""
+    if name in ROWS:
+        before, after = value if _is_pair(name, value) else (None, value)
+        return Change(_name(name), _rows(session, name, before), _rows(session, name, after))
+    return Change(_name(name), None, money(Decimal(value)) if name == "added" else str(value))
+
+
+def _is_pair(name: str, value: Any) -> bool:
+    """Whether this is before and after, rather than the rows: those are objects or texts, never lists."""
+    return name == "scores" or (len(value) == 2 and all(isinstance(side, list) for side in value))
+
+
+def _rows(session: Session, name: str, value: Any) -> str | None:
+    """Rows (members, criteria, marks), one a line."""
+    rows = value.items() if isinstance(value, dict) else value or ()
+    return "\n".join(ROWS[name](session, row) for row in rows) or None
+
+
+def _member(session: Session, row: Any) -> str:
+    if isinstance(row, str):  # a session's: the reference of a person
+        return _person(session, row)
+    return _listed(row.get("organisation"), row.get("part"), _euros(row.get("contribution")))
+
+
+def _criterion(_session: Session, row: Mapping[str, Any]) -> str:
+    title = row.get("label_en") if current_language() == "en" else row.get("label_fr")
+    weight = percent(Decimal(row["weight"]) / 100) if "weight" in row else None
+    return _listed(title, weight, gettext("0 to %(most)s", most=row["scale_max"]) if "scale_max" in row else None)
+
+
+def _mark(session: Session, row: tuple[str, list[Any]]) -> str:
+    number_of_row, (value, comment) = row
+    criterion = session.get(Criterion, int(number_of_row))
+    title = criterion.label(current_language()) if criterion else number_of_row
+    return _listed(title + gettext(": ") + (gettext("no mark yet") if value is None else str(value)), comment)
+
+
+def _tranche(_session: Session, row: Mapping[str, Any]) -> str:
+    due_on = row.get("due_on")
+    waits = field_label("needs_report") if row.get("needs_report") else None
+    return _listed(_euros(row.get("amount")), day(date.fromisoformat(due_on)) if due_on else None, waits)
+
+
+def _euros(value: Any) -> str | None:
+    return None if value is None else money(Decimal(value))
+
+
+def _person(session: Session, reference: str) -> str:
+    return session.scalar(select(Person.name).where(Person.reference == reference)) or reference
+
+
+ROWS: dict[str, Callable[[Session, Any], str]] = {
+    "members": _member,
+    "criteria": _criterion,
+    "scores": _mark,
+    "tranches": _tranche,
+    "present": _person,
+}
+
+
+def _listed(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _name(name: str) -> str:
+    return str(FIELDS[name]) if name in FIELDS else field_label(name)
+
+
+def _value(session: Session, column: Any, name: str, value: Any) -> str | None:
+    if value in (None, "", [], {}):
+        return None
+    if name == "commune_code":
+        return commune_label(value)
+    if name == "corrections":
+        return "\n".join(f"{field_label(field)}{gettext(': ')}{text}" for field, text in value.items())
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if column is not None and column.foreign_keys:
+        return _named(session, column, value)
+    return _written(column.type if column is not None else None, value)
+
+
+def _written(kind: Any, value: Any) -> str:
+    match kind:
+        case Enum(enum_class=known) if known is not None and issubclass(known, StrEnum):
+            return label(known(value))
+        case Numeric() if kind.precision == MONEY_COLUMNS_DIGITS:
+            return money(Decimal(value))
+        case Numeric():
+            return number(Decimal(value))
+        case DateTime():
+            return moment(datetime.fromisoformat(value))
+        case Date():
+            return day(date.fromisoformat(value))
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return number(value) if isinstance(value, int) else str(value)
+
+
+def _named(session: Session, column: Any, number_of_row: int) -> str:
+    """What a reference to another row is called; the row may be gone."""
+    table = next(iter(column.foreign_keys)).column.table
+    model = next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
+    row = session.get(model, number_of_row)
+    if isinstance(row, Organisation | Person):
+        return row.name
+    if isinstance(row, Call):
+        return f"{row.title_fr} ({row.reference})"
+    return str(getattr(row, "reference", number_of_row))

@@ -1,0 +1,67 @@
+"""The frame around every page: the main navigation of each role, and the tools beside the fund's name."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from fund.edge.requests import current_actor, current_session
+from fund.services.outbox import count_unread
+from fund.web.people import current_person
+from workflows.permissions import Role
+
+STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+
+# (what it says, where it leads, for whom; nobody named: everybody). A person's first own item is her desk.
+ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
+    (_l("Calls for projects"), "calls.index", ()),
+    (_l("My files"), "applicant.index", (Role.APPLICANT,)),
+    (_l("Files"), "officer.index", STAFF),
+    (_l("My reviews"), "reviewer.index", (Role.REVIEWER,)),
+    (_l("Committee"), "committee.index", (Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.AUDITOR, Role.ADMIN)),
+    (_l("Awards"), "awards.index", STAFF),
+    (_l("Payments"), "disbursements.index", STAFF),
+    (_l("Reports"), "reports.index", STAFF),
+    (_l("Manage calls"), "call_desk.index", (Role.OFFICER, Role.ADMIN)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    text: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+def init_navigation(app: Flask) -> None:
+    """Give every template ``navigation``, ``person`` and ``unread()``.
+
+    Only the first two are worked out for every page, and neither asks the database: an error page must stand
+    without it. ``unread`` is asked by the frame of the pages for people.
+    """
+
+    @app.context_processor
+    def provide() -> dict[str, Any]:
+        return {"navigation": items(), "person": current_person(), "unread": unread}
+
+
+def items() -> list[Item]:
+    """The main navigation of whoever asks."""
+    here = (request.endpoint or "").partition(".")[0]
+    return [
+        Item(str(text), url_for(endpoint), endpoint.partition(".")[0] == here)
+        for text, endpoint, roles in ITEMS
+        if not roles or current_actor().has_role(*roles)
+    ]
+
+
+def unread() -> int:
+    """How many messages of the signed-in person's inbox are unread."""
+    return count_unread(current_session(), current_actor())
+
+
+def desk_of(roles: frozenset[Role]) -> str:
+    """The address at which a person of these roles begins; the home page where she has no desk."""
+    return next((url_for(endpoint) for _, endpoint, wanted in ITEMS if roles & set(wanted)), url_for("home.show"))

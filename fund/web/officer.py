@@ -1,0 +1,295 @@
+"""The officer's desk: every file in one list, and one file with its tabs. Committee members read it too.
+
+GET  /dossiers                          the list
+GET  /dossiers/<ref>                    summary; authors and reviewers are led to their own pages
+GET  /dossiers/<ref>/alliance           members and people
+GET  /dossiers/<ref>/evaluations        readings, marks side by side, reviewers to choose from
+POST /dossiers/<ref>/evaluations        give the file to a reviewer
+GET  /dossiers/<ref>/decision           agenda and decision
+GET  /dossiers/<ref>/convention         award, tranches, reports
+GET, POST /dossiers/<ref>/corrections   ask for corrections, field by field
+GET, POST /dossiers/<ref>/delai         more time for corrections
+"""
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config.communes import commune_label
+from fund.edge.access import SIGNED_IN, access, only
+from fund.edge.fields import field_label
+from fund.edge.formats import moment
+from fund.edge.requests import current_actor, current_session
+from fund.errors import NotFound
+from fund.models import Application, Review
+from fund.models.base import utc_now
+from fund.services import applications
+from fund.services import reviews as review_verbs
+from fund.services.access import find, visible
+from fund.services.people import find_person
+from fund.services.steps import take_step
+from fund.web.forms import SchemaForm, sent_version
+from fund.web.lists import address, neighbours
+from fund.web.officer_file import (
+    STAFF,
+    candidates_for,
+    corrected_fields,
+    reviews_of,
+    stages_of,
+    summary_of,
+    tabs_of,
+)
+from fund.web.officer_forms import (
+    CORRECTABLE,
+    CORRECTION_LENGTH,
+    AssignForm,
+    ExtensionForm,
+    ReturnForm,
+    correctable_fields,
+)
+from fund.web.officer_list import FilesForm, FileSort, find_calls, find_files
+from fund.web.saving import REFUSED, UNUSABLE, save
+from fund.web.steps import offers_of
+from workflows.application import ApplicationState, ApplicationStep
+from workflows.permissions import Actor, Role
+from workflows.review import ASSIGNING_PHASE
+
+blueprint = Blueprint("officer", __name__)
+blueprint.add_app_template_filter(commune_label)
+blueprint.add_app_template_filter(field_label)
+log = structlog.get_logger()
+
+Page = str | Response | tuple[str, int]
+READERS = (*STAFF, Role.COMMITTEE, Role.CHAIR)
+
+
+@blueprint.get("/dossiers")
+@access(only(*STAFF))
+def index() -> Page:
+    """All files, filtered and in the order asked for by the query string."""
+    session, actor = current_session(), current_actor()
+    form = FilesForm(formdata=request.args, meta={"csrf": False})
+    form.offer(find_calls(session))
+    wanted = form.read({name: request.args[name] for name in ("tri", "page") if name in request.args})
+    if wanted is None:
+        return render_template("officer/index.html", form=form, page=None, sort=FileSort.LATEST), UNUSABLE
+    page = find_files(session, actor, wanted)
+    return render_template(
+        "officer/index.html",
+        form=form,
+        page=page,
+        sort=wanted["tri"],
+        sorts=FileSort,
+        address=address,
+        neighbours=neighbours(page),
+    )
+
+
+@blueprint.get("/dossiers/<reference>")
+@access(SIGNED_IN)
+def show(reference: str) -> Page:
+    application: Application = find(current_session(), current_actor(), Application, reference)
+    if elsewhere := _own_page(current_session(), current_actor(), application):
+        return redirect(elsewhere, 303)
+    is_corrected = bool(application.corrections)
+    return _page(
+        application,
+        "officer.show",
+        stages=stages_of(application),
+        corrected=corrected_fields(current_session(), application) if is_corrected else frozenset(),
+        can_extend=application.state is ApplicationState.RETURNED and current_actor().has_role(Role.OFFICER),
+    )
+
+
+def _own_page(session: Session, actor: Actor, application: Application) -> str | None:
+    """Where authors and reviewers, who have no desk here, read this file."""
+    if application.relations(actor) and not actor.has_role(*READERS):
+        return url_for("applicant.show", reference=application.reference)
+    if actor.has_role(*READERS):
+        return None
+    query = visible(actor, Review).where(
+        Review.application_id == application.id, Review.reviewer_id == actor.person_id
+    )
+    review = session.scalars(query.order_by(Review.id.desc())).first()
+    address = url_for("reviewer.show", reference=review.reference) if review else None
+    return address or url_for("applicant.show", reference=application.reference)
+
+
+@blueprint.get("/dossiers/<reference>/alliance")
+@access(only(*READERS))
+def alliance(reference: str) -> Page:
+    return _page(_find(reference), "officer.alliance")
+
+
+@blueprint.get("/dossiers/<reference>/evaluations")
+@access(only(*READERS))
+def reviews(reference: str) -> Page:
+    return _reviews_page(_find(reference), AssignForm())
+
+
+@blueprint.post("/dossiers/<reference>/evaluations")
+@access(only(Role.OFFICER))
+def assign(reference: str) -> Page:
+    """Give the file to the reviewer chosen."""
+    application, form = _find(reference), AssignForm()
+    chosen = request.form.get("reviewer", "")
+    given = form.read({"application": reference, "reviewer": chosen}) if chosen else None
+    if given is None:
+        if not chosen:
+            form.form_errors.append(gettext("Choose a reviewer."))
+        return _reviews_page(application, form), UNUSABLE
+    try:
+        reviewer = find_person(current_session(), given["reviewer"], role=Role.REVIEWER)
+    except NotFound:
+        form.form_errors.append(gettext("Choose a reviewer from the list."))
+        return _reviews_page(application, form), UNUSABLE
+
+    def act(session: Session) -> object:
+        return review_verbs.assign(session, current_actor(), application, reviewer, due_at=given["due_at"])
+
+    if application.is_interested(reviewer.as_actor()):
+        form.form_errors.append(
+            gettext("%(name)s has an interest in this file. Choose another.", name=reviewer.name)
+        )
+        return _reviews_page(application, form), REFUSED
+    if status := save(form, act):
+        return _reviews_page(application, form), status
+    flash(gettext("The file was given to %(name)s, who is told by e-mail.", name=reviewer.name), "success")
+    return redirect(url_for("officer.reviews", reference=reference), 303)
+
+
+def _reviews_page(application: Application, form: SchemaForm) -> str:
+    session, actor = current_session(), current_actor()
+    found = reviews_of(session, actor, application)
+    can_assign = actor.has_role(Role.OFFICER) and application.state in ASSIGNING_PHASE
+    return _page(
+        application,
+        "officer.reviews",
+        reviews=found,
+        scores=summary_of(found),
+        candidates=candidates_for(session, application) if can_assign else None,
+        chosen=request.form.get("reviewer"),
+        form=form,
+        now=utc_now(),
+    )
+
+
+@blueprint.get("/dossiers/<reference>/decision")
+@access(only(*READERS))
+def decision(reference: str) -> Page:
+    return _page(_find(reference), "officer.decision")
+
+
+@blueprint.get("/dossiers/<reference>/convention")
+@access(only(*STAFF))
+def agreement(reference: str) -> Page:
+    return _page(_find(reference), "officer.agreement")
+
+
+@blueprint.get("/dossiers/<reference>/corrections")
+@access(only(Role.OFFICER))
+def ask_corrections(reference: str) -> Page:
+    return _corrections_page(_find(reference), ReturnForm())
+
+
+@blueprint.post("/dossiers/<reference>/corrections")
+@access(only(Role.OFFICER))
+def send_corrections(reference: str) -> Page:
+    """Send the file back with a deadline, a message and a word for each field concerned."""
+    application, form = _find(reference), ReturnForm()
+    corrections = {name: text for name, text in _typed_corrections().items() if text.strip()}
+    inputs = form.read({"corrections": corrections})
+    if inputs is None:
+        return _corrections_page(application, form), UNUSABLE
+    version = sent_version(request.form)
+
+    def act(session: Session) -> object:
+        step = str(ApplicationStep.RETURN)
+        return take_step(session, current_actor(), application, step, expected_version=version, inputs=inputs)
+
+    if status := save(form, act):
+        return _corrections_page(application, form), status
+    flash(
+        gettext("The corrections were asked for; the alliance has until %(when)s.", when=_due(inputs)), "success"
+    )
+    return redirect(url_for("officer.show", reference=reference), 303)
+
+
+def _due(inputs: dict[str, Any]) -> str:
+    return moment(inputs["return_due_at"])
+
+
+def _typed_corrections() -> dict[str, str]:
+    return {name: request.form.get(f"correction-{name}", "") for name in CORRECTABLE}
+
+
+def _corrections_page(application: Application, form: SchemaForm) -> str:
+    return render_template(
+        "officer/corrections.html",
+        application=application,
+        form=form,
+        fields=correctable_fields(application),
+        typed=_typed_corrections(),
+        maximum=CORRECTION_LENGTH,
+    )
+
+
+@blueprint.get("/dossiers/<reference>/delai")
+@access(only(Role.OFFICER))
+def ask_extension(reference: str) -> Page:
+    return _extension_page(_find_returned(reference), ExtensionForm())
+
+
+@blueprint.post("/dossiers/<reference>/delai")
+@access(only(Role.OFFICER))
+def extend(reference: str) -> Page:
+    """Give the alliance more time for its corrections."""
+    application, form = _find_returned(reference), ExtensionForm()
+    given = form.read()
+    if given is None:
+        return _extension_page(application, form), UNUSABLE
+    if given["until"] <= utc_now():
+        form.until.errors = [gettext("Give a deadline that is still ahead.")]
+        return _extension_page(application, form), UNUSABLE
+
+    def act(session: Session) -> object:
+        return applications.extend_deadline(session, current_actor(), application, **given)
+
+    if status := save(form, act):
+        return _extension_page(application, form), status
+    flash(gettext("The alliance now has until %(when)s.", when=moment(given["until"])), "success")
+    return redirect(url_for("officer.show", reference=reference), 303)
+
+
+def _find_returned(reference: str) -> Application:
+    application = _find(reference)
+    if application.state is not ApplicationState.RETURNED:
+        abort(404)
+    return application
+
+
+def _extension_page(application: Application, form: SchemaForm) -> str:
+    return render_template("officer/extension.html", application=application, form=form)
+
+
+def _find(reference: str) -> Application:
+    application: Application = find(current_session(), current_actor(), Application, reference)
+    return application
+
+
+def _page(application: Application, tab: str, **context: Any) -> str:
+    """One tab of a file; that it was read is written in the log (docs/decisions/0005)."""
+    actor = current_actor()
+    log.info("file_read", actor=actor.reference, file=application.reference, part=tab)
+    return render_template(
+        f"officer/{tab.partition('.')[2]}.html",
+        application=application,
+        tabs=tabs_of(actor, application, tab),
+        offers=offers_of(application),
+        is_staff=actor.has_role(*STAFF),
+        **context,
+    )

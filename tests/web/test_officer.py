@@ -1,0 +1,408 @@
+"""The officer's desk as its users meet it: the list, one file, its reviewers, its corrections."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session
+
+from fund.db import SessionFactory, unit_of_work
+from fund.models import Application, Review
+from fund.models.base import utc_now
+from fund.services import applications, reviews
+from fund.services.steps import take_step
+from tests.scenario import World
+from tests.web.conftest import Browser
+from workflows.application import ApplicationState
+from workflows.review import ReviewState
+
+SignIn = Callable[[str], Browser]
+
+
+def soon(days: int = 5) -> str:
+    return (utc_now() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
+
+
+def made(factory: SessionFactory, make: Callable[[Session], Application]) -> str:
+    with unit_of_work(factory) as session:
+        return make(session).reference
+
+
+@pytest.fixture
+def submitted(factory: SessionFactory, world: World) -> str:
+    return made(factory, lambda session: world.submitted(session, title="Jardins du bassin"))
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL that the application sends."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+# --- the list ------------------------------------------------------------------------------------------------
+
+
+def titles(text: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a href="/dossiers/[^"]+">([^<]+)</a>', text)
+
+
+def test_the_list_shows_what_was_submitted_and_no_draft(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    made(factory, lambda session: world.draft(session, title="Encore secret"))
+    page = sign_in("officer").get("/dossiers").text
+    assert titles(page) == ["Jardins du bassin"]
+    assert submitted in page
+    assert "Association d&#39;essai" in page
+
+
+@pytest.mark.parametrize("name", ["officer", "finance", "auditor", "admin"])
+def test_staff_read_the_list(sign_in: SignIn, name: str) -> None:
+    assert sign_in(name).get("/dossiers").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["applicant", "reviewer", "member", "partner"])
+def test_nobody_else_does(sign_in: SignIn, name: str) -> None:
+    assert sign_in(name).get("/dossiers").status_code == 403
+
+
+def test_a_visitor_is_asked_to_sign_in(browser: Browser) -> None:
+    answer = browser.get("/dossiers")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/connexion")
+
+
+def test_the_filters_work_together_and_stay_in_the_address(
+    sign_in: SignIn, factory: SessionFactory, world: World
+) -> None:
+    with unit_of_work(factory) as session:
+        world.submitted(session, title="Jardins du bassin")
+        world.in_review(session, title="Jardins de la côte")
+        elsewhere = world.make_call(session)
+        world.submitted(session, title="Moulin 100 % commun", call_id=elsewhere.id)
+        other_call = elsewhere.reference
+    officer = sign_in("officer")
+    assert len(titles(officer.get("/dossiers").text)) == 3
+    assert titles(officer.get("/dossiers", texte="jardins", etat="in_review").text) == ["Jardins de la côte"]
+    assert titles(officer.get("/dossiers", appel=other_call).text) == ["Moulin 100 % commun"]
+    assert titles(officer.get("/dossiers", texte="100 %").text) == ["Moulin 100 % commun"]
+    assert titles(officer.get("/dossiers", texte="%%").text) == []
+    assert len(titles(officer.get("/dossiers", texte="entreprise d'essai").text)) == 3
+    kept = officer.get("/dossiers", texte="jardins", tri="amount").text
+    assert 'value="jardins"' in kept
+    assert "texte=jardins" in kept
+
+
+def test_a_reference_finds_its_file(
+    sign_in: SignIn, submitted: str, world: World, factory: SessionFactory
+) -> None:
+    made(factory, world.submitted)
+    assert titles(sign_in("officer").get("/dossiers", texte=submitted.lower()).text) == ["Jardins du bassin"]
+
+
+def test_sorted_by_amount_in_both_directions(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    for amount in (5_000, 20_000, 12_000):
+        made(factory, lambda s, a=amount: world.submitted(s, title=f"Projet {a}", requested_amount=Decimal(a)))  # type: ignore[misc]  # bound early
+    officer = sign_in("officer")
+    largest = officer.get("/dossiers", tri="-amount").text
+    assert titles(largest) == ["Projet 20000", "Projet 12000", "Projet 5000"]
+    assert 'aria-sort="descending"' in largest
+    assert titles(officer.get("/dossiers", tri="amount").text) == ["Projet 5000", "Projet 12000", "Projet 20000"]
+
+
+def test_an_unknown_filter_is_named_and_no_row_shown(sign_in: SignIn, submitted: str) -> None:
+    answer = sign_in("officer").get("/dossiers", etat="nowhere")
+    assert answer.status_code == 422
+    assert "error-summary" in answer.text
+    assert titles(answer.text) == []
+
+
+def test_names_that_the_list_does_not_know_do_no_harm(sign_in: SignIn, submitted: str) -> None:
+    answer = sign_in("officer").get("/dossiers", endpoint="x", _external="1", _scheme="gopher", view_args="y")
+    assert answer.status_code == 200
+    assert titles(answer.text) == ["Jardins du bassin"]
+
+
+def test_a_place_in_the_list_that_does_not_exist_is_refused(sign_in: SignIn, submitted: str) -> None:
+    assert sign_in("officer").get("/dossiers", page="nonsense").status_code == 422
+
+
+def test_the_list_costs_as_many_statements_for_60_files_as_for_5(
+    sign_in: SignIn, factory: SessionFactory, world: World, statements: list[str]
+) -> None:
+    officer = sign_in("officer")
+    with unit_of_work(factory) as session:
+        for number in range(5):
+            world.submitted(session, title=f"Projet {number}")
+    del statements[:]
+    assert len(titles(officer.get("/dossiers").text)) == 5
+    few = list(statements)
+    with unit_of_work(factory) as session:
+        for number in range(55):
+            world.submitted(session, title=f"Projet {number + 5}")
+    del statements[:]
+    first = officer.get("/dossiers").text
+    assert len(titles(first)) == 25
+    assert len(statements) == len(few)
+    # Counting unread messages is the one count; the files themselves are never counted.
+    assert not [text for text in statements if "count(" in text and "applications" in text]
+    seen = titles(first)
+    while further := re.search(r'rel="next" href="([^"]+)"', first):
+        first = officer.client.get(further[1].replace("&amp;", "&")).text
+        seen += titles(first)
+    assert len(seen) == len(set(seen)) == 60
+
+
+# --- one file ------------------------------------------------------------------------------------------------
+
+
+def test_every_tab_of_a_closed_file_opens(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    reference = made(factory, world.reported)
+    auditor = sign_in("auditor")
+    for tab in ("", "/alliance", "/evaluations", "/decision", "/convention"):
+        answer = auditor.get(f"/dossiers/{reference}{tab}")
+        assert answer.status_code == 200, tab
+    assert "VE-" in auditor.get(f"/dossiers/{reference}/convention").text
+    assert "Un projet solide." in auditor.get(f"/dossiers/{reference}/decision").text
+    assert "4 / 5" in auditor.get(f"/dossiers/{reference}/evaluations").text
+    assert "Entreprise d&#39;essai" in auditor.get(f"/dossiers/{reference}/alliance").text
+
+
+def test_authors_are_led_to_their_own_page(sign_in: SignIn, submitted: str) -> None:
+    answer = sign_in("applicant").get(f"/dossiers/{submitted}")
+    assert answer.status_code == 303
+    assert answer.location == f"/mes-dossiers/{submitted}"
+
+
+def test_a_reviewer_is_led_to_her_review(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    reference = made(factory, world.assigned)
+    answer = sign_in("reviewer").get(f"/dossiers/{reference}")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/evaluations/EV-")
+
+
+def test_a_file_does_not_exist_for_strangers_nor_a_draft_for_staff(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    assert sign_in("stranger").get(f"/dossiers/{submitted}").status_code == 404
+    draft = made(factory, world.draft)
+    assert sign_in("officer").get(f"/dossiers/{draft}").status_code == 404
+
+
+def test_the_committee_reads_a_file_of_its_agenda_without_the_contact(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    reference = made(factory, world.before_committee)
+    member = sign_in("member")
+    page = member.get(f"/dossiers/{reference}").text
+    assert "Un atelier partagé" in page
+    assert "contact@essai.example" not in page
+    assert member.get(f"/dossiers/{reference}/convention").status_code == 403
+    assert member.get(f"/dossiers/{submitted}").status_code == 404
+    assert "contact@essai.example" in sign_in("officer").get(f"/dossiers/{reference}").text
+
+
+def test_a_refused_step_says_why(sign_in: SignIn, submitted: str) -> None:
+    page = sign_in("officer").get(f"/dossiers/{submitted}").text
+    assert "steps-title" in page
+    # Reviewers are missing, and the page says how many.
+    assert re.search(r"0[^<]*2[^<]*", page[page.index("fold") :])
+
+
+def test_a_step_is_taken_from_the_panel(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    reference = made(factory, world.assigned)
+    officer = sign_in("officer")
+    page = officer.get(f"/dossiers/{reference}").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    answer = officer.post(
+        f"/etapes/application/{reference}/start_review", {"version": version[1]}, on=f"/dossiers/{reference}"
+    )
+    assert answer.status_code == 303
+    assert answer.location == f"/dossiers/{reference}"
+    with factory() as session:
+        found = session.scalar(select(Application.state).where(Application.reference == reference))
+        assert found is ApplicationState.IN_REVIEW
+
+
+# --- giving the file to reviewers ------------------------------------------------------------------------------
+
+
+def reviewer_reference(session: Session, world: World, name: str) -> str:
+    return world.person(session, name).reference
+
+
+def test_the_officer_gives_the_file_to_the_reviewer_with_the_fewest(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    made(factory, world.assigned)  # keeps reviewer and reviewer2 busy
+    officer = sign_in("officer")
+    address = f"/dossiers/{submitted}/evaluations"
+    page = officer.get(address).text
+    assert page.index(">Reviewer3</label>") < page.index(">Reviewer</label>")
+    with factory() as session:
+        chosen = reviewer_reference(session, world, "reviewer3")
+    answer = officer.post(address, {"reviewer": chosen, "due_at": soon()}, on=address)
+    assert answer.status_code == 303
+    with factory() as session:
+        review = session.scalars(select(Review).order_by(Review.id.desc())).first()
+        assert review is not None
+        assert review.state is ReviewState.ASSIGNED
+        assert review.due_at is not None
+        assert review.reviewer.name == "Reviewer3"
+
+
+def test_whoever_has_an_interest_cannot_be_chosen(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    with unit_of_work(factory) as session:
+        person = world.person(session, "reviewer3")
+        person.organisation_id = world.company_id
+        chosen = person.reference
+    officer = sign_in("officer")
+    address = f"/dossiers/{submitted}/evaluations"
+    assert re.search(rf'value="{chosen}" disabled', officer.get(address).text)
+    answer = officer.post(address, {"reviewer": chosen, "due_at": soon()}, on=address)
+    assert answer.status_code == 409
+    summary = answer.text[answer.text.index("error-summary") :]
+    assert "Reviewer3" in summary[: summary.index("</div>")]
+
+
+@pytest.mark.parametrize("chosen", ["", "PE-NOBO-DYXX"])
+def test_a_reviewer_must_be_chosen_from_the_list(sign_in: SignIn, submitted: str, chosen: str) -> None:
+    address = f"/dossiers/{submitted}/evaluations"
+    due = soon()
+    answer = sign_in("officer").post(address, {"reviewer": chosen, "due_at": due}, on=address)
+    assert answer.status_code == 422
+    assert due in answer.text
+
+
+def test_the_same_file_is_not_given_twice_to_one_reviewer(
+    sign_in: SignIn, factory: SessionFactory, world: World
+) -> None:
+    reference = made(factory, world.assigned)
+    with factory() as session:
+        chosen = reviewer_reference(session, world, "reviewer")
+    address = f"/dossiers/{reference}/evaluations"
+    answer = sign_in("officer").post(address, {"reviewer": chosen}, on=address)
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("name", ["finance", "auditor", "applicant", "chair"])
+def test_only_officers_give_files(sign_in: SignIn, submitted: str, name: str) -> None:
+    assert sign_in(name).post(f"/dossiers/{submitted}/evaluations", on="/").status_code == 403
+
+
+def test_a_form_without_its_token_is_refused(sign_in: SignIn, submitted: str) -> None:
+    answer = sign_in("officer").client.post(f"/dossiers/{submitted}/evaluations", data={"reviewer": "x"})
+    assert answer.status_code == 400
+
+
+# --- corrections -----------------------------------------------------------------------------------------------
+
+
+def test_corrections_are_asked_field_by_field_and_marked_once_made(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    officer = sign_in("officer")
+    address = f"/dossiers/{submitted}/corrections"
+    page = officer.get(address).text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    sent = {
+        "version": version[1],
+        "reason": "À compléter.",
+        "return_due_at": soon(),
+        "correction-title": "Trop long.",
+        "correction-contact_name": "Qui est-ce ?",
+        "correction-summary": "  ",
+    }
+    assert officer.post(address, sent, on=address).status_code == 303
+    with unit_of_work(factory) as session:
+        file = session.scalars(select(Application).where(Application.reference == submitted)).one()
+        assert file.state is ApplicationState.RETURNED
+        assert file.corrections == {"title": "Trop long.", "contact_name": "Qui est-ce ?"}
+        applications.edit_application(session, world["applicant"], file, contact_name="Dominique Essai")
+    page = officer.get(f"/dossiers/{submitted}").text
+    assert "Trop long." in page
+    title, contact = page.index("Trop long."), page.index("Qui est-ce ?")
+    assert "tone-success" in page[contact : contact + 120]
+    assert "tone-success" not in page[title : title + 120]
+
+
+def test_incomplete_corrections_keep_what_was_typed(sign_in: SignIn, submitted: str) -> None:
+    address = f"/dossiers/{submitted}/corrections"
+    sent = {"reason": "Un long message.", "return_due_at": "", "correction-title": "Trop long."}
+    answer = sign_in("officer").post(address, sent, on=address)
+    assert answer.status_code == 422
+    assert "Un long message." in answer.text
+    assert "Trop long." in answer.text
+
+
+def test_a_deadline_behind_us_is_refused(sign_in: SignIn, submitted: str) -> None:
+    address = f"/dossiers/{submitted}/corrections"
+    officer = sign_in("officer")
+    version = re.search(r'name="version" value="(\d+)"', officer.get(address).text)
+    assert version
+    sent = {"version": version[1], "reason": "À compléter.", "return_due_at": soon(-2)}
+    answer = officer.post(address, sent, on=address)
+    assert answer.status_code == 409
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_file_changed_meanwhile_loses_nothing_that_was_typed(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    officer = sign_in("officer")
+    address = f"/dossiers/{submitted}/corrections"
+    version = re.search(r'name="version" value="(\d+)"', officer.get(address).text)
+    assert version
+    with unit_of_work(factory) as session:
+        file = session.scalars(select(Application).where(Application.reference == submitted)).one()
+        for name in ("reviewer", "reviewer2"):
+            reviews.assign(session, world["officer2"], file, world.person(session, name))
+        take_step(session, world["officer2"], file, "start_review")
+    sent = {
+        "version": version[1],
+        "reason": "À compléter.",
+        "return_due_at": soon(),
+        "correction-title": "Trop long.",
+    }
+    answer = officer.post(address, sent, on=address)
+    assert answer.status_code == 409
+    assert "Trop long." in answer.text
+    fresh = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert fresh
+    assert int(fresh[1]) > int(version[1])
+    assert officer.post(address, {**sent, "version": fresh[1]}, on=address).status_code == 303
+
+
+def test_more_time_is_given_for_corrections(
+    sign_in: SignIn, factory: SessionFactory, world: World, submitted: str
+) -> None:
+    officer = sign_in("officer")
+    address = f"/dossiers/{submitted}/delai"
+    assert officer.get(address).status_code == 404
+    with unit_of_work(factory) as session:
+        file = session.scalars(select(Application).where(Application.reference == submitted)).one()
+        inputs = {"reason": "Court.", "return_due_at": utc_now() + timedelta(days=1)}
+        take_step(session, world["officer"], file, "return", inputs=inputs)
+    refused = officer.post(address, {"until": soon(-1), "reason": "Maladie."}, on=address)
+    assert refused.status_code == 422
+    assert "Maladie." in refused.text
+    assert officer.post(address, {"until": soon(20), "reason": "Maladie."}, on=address).status_code == 303
+    with factory() as session:
+        until = session.scalars(select(Application.return_due_at).where(Application.reference == submitted)).one()
+        assert until is not None
+        assert until > utc_now() + timedelta(days=18)
