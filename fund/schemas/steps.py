@@ -45,11 +45,11 @@ class FundInput(DecisionInput):
     amount = Money(required=True)
 
 
-class SignInput(ReasonInput):
+class SignInput(Input):
     signed_on = Day(allow_none=True, load_default=None)
 
 
-class PayInput(ReasonInput):
+class PayInput(Input):
     paid_on = Day(required=True)
     paid_to = Day(allow_none=True, load_default=None)
     bank_reference = Text(maximum=140, load_default="")

@@ -23,6 +23,7 @@ ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
     (_l("Awards"), "awards.index", STAFF),
     (_l("Payments"), "disbursements.index", STAFF),
     (_l("Reports"), "reports.index", STAFF),
+    (_l("Parked messages"), "messages.index", (Role.OFFICER, Role.ADMIN)),
     (_l("Manage calls"), "call_desk.index", (Role.OFFICER, Role.ADMIN)),
 )
 
