@@ -67,6 +67,7 @@ class Reason(StrEnum):
     RNA_UNPUBLISHABLE = "rna_unpublishable"  # an RNA with letters and no SIRET to publish in its place
     DATE_MALFORMED = "date_malformed"
     DATE_IMPOSSIBLE = "date_impossible"
+    DATE_AHEAD = "date_ahead"  # an award of the past cannot be signed tomorrow
     PERIOD_MALFORMED = "period_malformed"
     PERIOD_INVERTED = "period_inverted"
     AMOUNT_MALFORMED = "amount_malformed"

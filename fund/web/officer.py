@@ -54,6 +54,7 @@ from fund.web.officer_forms import (
 from fund.web.officer_list import FilesForm, FileSort, find_calls, find_files
 from fund.web.saving import REFUSED, UNUSABLE, save
 from fund.web.steps import offers_of
+from fund.web.tranches import waits_for
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.permissions import Actor, Role
 from workflows.review import ASSIGNING_PHASE
@@ -187,7 +188,10 @@ def decision(reference: str) -> Page:
 @blueprint.get("/dossiers/<reference>/convention")
 @access(only(*STAFF))
 def agreement(reference: str) -> Page:
-    return _page(_find(reference), "officer.agreement")
+    application = _find(reference)
+    tranches = application.award.disbursements if application.award else []
+    waiting = [(tranche, waits_for(tranche)) for tranche in tranches]
+    return _page(application, "officer.agreement", tranches=waiting)
 
 
 @blueprint.get("/dossiers/<reference>/corrections")
