@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
     init_requests(app, make_session_factory(make_engine(settings.database_url)))
     init_web(app, settings, redis)
-    init_api(app, settings)
+    init_api(app)
     # Last: by now the pages and the API have said whom they recognise, and every route is there.
     init_access(app)
     require_declarations(app)

@@ -214,14 +214,14 @@ class Choice(fields.Field[StrEnum]):
 
 
 class Siret(Text):
-    """A SIRET: 14 digits, spaces forgiven, checked by python-stdnum (which knows La Poste's exception)."""
+    """A SIRET: 14 digits, spaces and points forgiven; python-stdnum checks it (it knows La Poste's exception)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(maximum=40, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        number = "".join(text.split())
+        number = siret_rules.compact("".join(text.split()))
         if number and not siret_rules.is_valid(number):
             is_siren = len(number) == 9 and siren_rules.is_valid(number)
             raise ValidationError(Problem("siren_for_siret" if is_siren else "not_a_siret"))

@@ -187,3 +187,13 @@ class CallInput(Input):
             raise ValidationError(Problem("grants_disordered"), "max_grant")
         if data["max_rate"] > 100:
             raise ValidationError(Problem("out_of_range", minimum=0, maximum=100), "max_rate")
+
+
+class NewCallInput(CallInput):
+    """A new call, with the organisation that pays."""
+
+    funder = fields.Nested(
+        OrganisationInput,
+        required=True,
+        error_messages={"type": Problem("not_an_object"), "required": Problem("required")},
+    )
