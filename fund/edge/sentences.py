@@ -122,6 +122,8 @@ PROBLEMS: dict[str, Any] = {
     "outside_scale": _l("The mark lies outside the scale of this criterion."),
     "other_call": _l("This file belongs to another call than the session."),
     "schedule_unbalanced": _l("The tranches must add up exactly to the award."),
+    "deadline_behind": _l("Give a deadline that is still ahead."),
+    "deadline_before_closing": _l("Give an instant still ahead, and later than the closing of the call."),
     "bad_cursor": _l("This page of the list does not exist. Start from the first page."),
     "password_wrong": _l("This is not your present password."),
     "passwords_differ": _l("The two new passwords differ. Type the same one twice."),

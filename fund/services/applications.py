@@ -121,8 +121,16 @@ def add_collaborator(
 def extend_deadline(
     session: Session, actor: Actor, application: Application, *, until: datetime, reason: str
 ) -> AuditEvent | None:
-    """Give one file more time to be submitted or corrected; a journalled act of an officer (Law 8)."""
-    name = "extended_to" if application.state is ApplicationState.DRAFT else "return_due_at"
+    """Give one file more time to be submitted or corrected; a journalled act of an officer (Law 8).
+
+    Raises InvalidInput for an instant that is past, or that gives a draft no more time than everybody has.
+    """
+    is_draft = application.state is ApplicationState.DRAFT
+    if is_draft and until <= application.call.closes_at:
+        raise InvalidInput({"until": ["deadline_before_closing"]})
+    if until <= utc_now():
+        raise InvalidInput({"until": ["deadline_behind"]})
+    name = "extended_to" if is_draft else "return_due_at"
     return amend(
         session,
         actor,

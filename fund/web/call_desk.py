@@ -18,7 +18,6 @@ from fund.edge.formats import moment
 from fund.edge.labels import label
 from fund.edge.requests import current_actor, current_session
 from fund.models import Application, Call, OrganisationKind
-from fund.models.base import utc_now
 from fund.services import applications, calls
 from fund.services.access import find, visible
 from fund.services.listing import Order, paginate
@@ -186,9 +185,7 @@ def extend_draft(reference: str) -> Page:
     draft = _draft_of(current_session(), call, given["reference"]) if given else None
     if given and draft is None:
         form.reference.errors = [gettext("No draft of this call has this reference. Look for a typing error.")]
-    if given and given["until"] <= max(utc_now(), call.closes_at):
-        form.until.errors = [gettext("Give an instant still ahead, and later than the closing of the call.")]
-    if given is None or draft is None or form.until.errors:
+    if given is None or draft is None:
         return render_template("call_desk/extension.html", call=call, form=form), UNUSABLE
 
     def act(session: Session) -> object:

@@ -256,9 +256,6 @@ def extend(reference: str) -> Page:
     given = form.read()
     if given is None:
         return _extension_page(application, form), UNUSABLE
-    if given["until"] <= utc_now():
-        form.until.errors = [gettext("Give a deadline that is still ahead.")]
-        return _extension_page(application, form), UNUSABLE
 
     def act(session: Session) -> object:
         return applications.extend_deadline(session, current_actor(), application, **given)

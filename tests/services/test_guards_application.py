@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session
 
+from fund.errors import InvalidInput
 from fund.models import Application
 from fund.models.base import utc_now
 from fund.services import applications
@@ -199,6 +200,17 @@ def test_an_individual_extension_is_journalled_and_counts_to_the_second(session:
         applications.extend_deadline(session, world["officer"], application, until=until, reason="Encore.")
     with pytest.raises(NotPermitted):
         applications.extend_deadline(session, world["applicant"], other, until=until, reason="Pour moi.")
+
+
+def test_an_extension_that_gives_no_time_is_refused(session: Session, world: World) -> None:
+    draft, file = world.draft(session), returned(world, session)
+    for application, until, code in (
+        (draft, draft.call.closes_at, "deadline_before_closing"),
+        (file, utc_now() - timedelta(seconds=1), "deadline_behind"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            applications.extend_deadline(session, world["officer"], application, until=until, reason="Trop tard.")
+        assert caught.value.errors == {"until": [code]}
 
 
 def test_corrections_are_in_time_until_their_deadline_and_an_officer_can_move_it(
