@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -131,7 +132,9 @@ class Program:
         children = self.children()
         os.kill(self.pid, signal.SIGKILL)
         for child in children:
-            os.kill(child, signal.SIGKILL)
+            # One that had ended by itself goes with its parent, who is no longer there to wait for it.
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         self._process.join(20)
 
     def kill_child(self) -> None:
