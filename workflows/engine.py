@@ -25,6 +25,11 @@ from workflows.topics import Notification
 PARIS = ZoneInfo(TIMEZONE)
 
 
+def paris_day(instant: datetime) -> date:
+    """The calendar day for people in France at that instant."""
+    return instant.astimezone(PARIS).date()
+
+
 class DeclarationError(ValueError):
     """A workflow contradicts itself; raised at import, so that the program does not start with it."""
 
@@ -52,7 +57,7 @@ class Context:
     @property
     def today(self) -> date:
         """The calendar day for people in France at this instant."""
-        return self.now.astimezone(PARIS).date()
+        return paris_day(self.now)
 
 
 # Guards read the subject's own attributes, which differ from machine to machine; hence Any.

@@ -24,6 +24,8 @@ class Role(StrEnum):
     IMPORT = "import"
 
 
+STAFF_ROLES = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+"""The fund's own people, who see every file that was submitted."""
 PEOPLE_ROLES = tuple(role for role in Role if role not in (Role.SYSTEM, Role.IMPORT))
 
 

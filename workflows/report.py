@@ -18,6 +18,10 @@ class ReportState(StrEnum):
     WAIVED = "waived"
 
 
+OWED_STATES = (ReportState.EXPECTED, ReportState.RETURNED)
+"""The alliance still owes the report: it may write it, is reminded of it, and it may be late."""
+
+
 class ReportStep(StrEnum):
     SUBMIT = "report.submit"
     RESUBMIT = "report.resubmit"

@@ -27,7 +27,7 @@ from fund.schemas.scdl import AwardRecord, Reason, Refusal
 from fund.schemas.scdl_reader import read_rows
 from fund.services import history
 from fund.services.history import LARGEST_ENVELOPE, PastAward
-from workflows.engine import PARIS, StepRefused
+from workflows.engine import StepRefused, paris_day
 
 BATCH = 50  # rows of a transaction: a crash loses less than two seconds of work
 LOOK_UP = 1_000  # fingerprints asked for at once
@@ -97,7 +97,7 @@ def _alone(engine: Engine) -> Iterator[None]:
 
 def _examined(path: Path) -> Iterator[AwardRecord | Refusal]:
     """The rows of the file, less those that the form allows and no past award can be."""
-    today = utc_now().astimezone(PARIS).date()
+    today = paris_day(utc_now())
     for row in read_rows(path):
         yield row if isinstance(row, Refusal) else _fault_of(row, today) or row
 

@@ -14,10 +14,8 @@ from fund.services.steps import take_step
 from workflows.call import CallState, CallStep
 from workflows.disbursement import DisbursementStep
 from workflows.permissions import SYSTEM
-from workflows.report import ReportState
+from workflows.report import OWED_STATES
 from workflows.topics import Audience, Deadline, Topic, tell
-
-AWAITED = (ReportState.EXPECTED, ReportState.RETURNED)
 
 
 def act(outbox_id: int) -> None:
@@ -54,7 +52,7 @@ def _keep_call(session: Session, call: Call) -> None:
 
 def _remind(session: Session, report: Report) -> None:
     """Tell the authors of a report that is still owed, once before it is due and once on the day."""
-    if report.state not in AWAITED:
+    if report.state not in OWED_STATES:
         return
     now = utc_now()
     reminder = tell(Audience.AUTHORS, Topic.REPORT_REMINDER)

@@ -15,7 +15,7 @@ from fund.models.organisation import Organisation
 from fund.models.person import Person
 from workflows.application import APPLICATION, ApplicationState
 from workflows.permissions import Actor, Relation, Role
-from workflows.report import ReportState
+from workflows.report import OWED_STATES
 from workflows.review import ReviewState
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Application(SubjectMixin, Base):
             .where(
                 Award.beneficiary_id == self.lead_id,
                 Award.imported.is_(False),
-                Report.state.in_((ReportState.EXPECTED, ReportState.RETURNED)),
+                Report.state.in_(OWED_STATES),
                 Report.due_on < func.timezone("Europe/Paris", now).cast(Report.due_on.type),
             )
             .order_by(Report.due_on)

@@ -27,10 +27,10 @@ from fund.models import (
 from fund.models.application import ENGAGED_REVIEWS
 from fund.models.call import PUBLIC_STATES
 from workflows.application import ApplicationState
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
 
-STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN, Role.SYSTEM, Role.IMPORT)
+STAFF = (*STAFF_ROLES, Role.SYSTEM, Role.IMPORT)
 COMMITTEE_ROLES = (Role.COMMITTEE, Role.CHAIR)
 
 

@@ -16,9 +16,9 @@ from fund.services.perform import amend, create, perform
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.award import AwardState, AwardStep
 from workflows.disbursement import DisbursementState, DisbursementStep
-from workflows.engine import PARIS
+from workflows.engine import PARIS, paris_day
 from workflows.permissions import SYSTEM, Actor, Permission
-from workflows.report import ReportState, ReportStep
+from workflows.report import OWED_STATES, ReportStep
 from workflows.topics import Deadline
 
 REPORT_MONTHS = 6
@@ -56,7 +56,7 @@ def open_award(
     for position, line in enumerate(schedule or [{"amount": amount, "due_on": application.starts_on}], start=1):
         tranche = Disbursement(award=award, position=position, imported=imported, **line)
         create(session, actor, tranche, at=at)
-    due_on = report_due_on(application.ends_on or (at or utc_now()).astimezone(PARIS).date())
+    due_on = report_due_on(application.ends_on or paris_day(at or utc_now()))
     create(session, actor, Report(award=award, final=True, due_on=due_on, imported=imported), at=at)
     return award
 
@@ -136,7 +136,7 @@ def sign(
     """Sign the agreement (input ``signed_on``, today by default); tranches and reports get their deadlines."""
     inputs = inputs or {}
     now = at or utc_now()
-    sets = {"signed_on": inputs.get("signed_on") or now.astimezone(PARIS).date()}
+    sets = {"signed_on": inputs.get("signed_on") or paris_day(now)}
     event = perform(session, actor, award, AwardStep.SIGN, inputs=inputs, sets=sets, at=at, **given)
     if not award.imported:
         _schedule_deadlines(session, award, now)
@@ -199,7 +199,7 @@ def _wind_up(session: Session, award: Award, given: Mapping[str, Any]) -> None:
         if tranche.state not in SETTLED_TRANCHES:
             perform(session, SYSTEM, tranche, DisbursementStep.CANCEL, inputs=because)
     for report in award.reports:
-        if report.state in (ReportState.EXPECTED, ReportState.RETURNED):
+        if report.state in OWED_STATES:
             perform(session, SYSTEM, report, ReportStep.WAIVE, inputs=because)
     if award.application.state is ApplicationState.FUNDED:
         perform(session, SYSTEM, award.application, ApplicationStep.CANCEL, inputs=because)

@@ -23,7 +23,7 @@ from workflows.application import ApplicationStep
 from workflows.award import AwardStep
 from workflows.call import CallState, CallStep
 from workflows.disbursement import DisbursementStep
-from workflows.engine import PARIS
+from workflows.engine import PARIS, paris_day
 from workflows.permissions import IMPORTER
 from workflows.report import ReportStep
 
@@ -168,7 +168,7 @@ def carry(
     with session.no_autoflush:
         award = _decide(session, call, past, clock)
         _sign(session, award, past, clock)
-        if past.paid_by <= utc_now().astimezone(PARIS).date():
+        if past.paid_by <= paris_day(utc_now()):
             _pay(session, award, past, clock)
             _close(session, award, past, clock)
     session.add(ImportedRow(fingerprint=fingerprint, award=award, file_name=file_name, line=line))

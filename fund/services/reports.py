@@ -10,9 +10,7 @@ from fund.models.base import utc_now
 from fund.services.awards import schedule_releases
 from fund.services.perform import amend, perform
 from workflows.permissions import Actor, Permission
-from workflows.report import ReportState, ReportStep
-
-EDITABLE = (ReportState.EXPECTED, ReportState.RETURNED)
+from workflows.report import OWED_STATES, ReportStep
 
 
 def edit_report(
@@ -25,7 +23,7 @@ def edit_report(
         report,
         "report.edit",
         Permission.REPORT_WRITE,
-        states=EDITABLE,
+        states=OWED_STATES,
         expected_version=expected_version,
         sets=fields,
     )

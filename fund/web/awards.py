@@ -34,12 +34,11 @@ from fund.web.lists import chosen, cursor, neighbours, version_shown
 from fund.web.steps import STALE_SENTENCE, offers_of
 from fund.web.tranches import last_reason, waits_for
 from workflows.award import AwardState, AwardStep
-from workflows.permissions import Permission, Role, allows
+from workflows.permissions import STAFF_ROLES, Permission, Role, allows
 
 blueprint = Blueprint("awards", __name__)
 
-STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
-READERS = only(*STAFF, Role.APPLICANT)
+READERS = only(*STAFF_ROLES, Role.APPLICANT)
 LATEST_FIRST = Order((Award.moved_at, Award.id), descending=True)
 SPARE_ROWS = 3
 ROW_FIELDS = ("amount", "due_on", "needs_report")
@@ -64,7 +63,7 @@ def index() -> str:
         awards=page.items,
         state=state,
         states=AwardState,
-        is_staff=current_actor().has_role(*STAFF),
+        is_staff=current_actor().has_role(*STAFF_ROLES),
         **neighbours(page),
     )
 
@@ -80,7 +79,7 @@ def show(reference: str) -> str:
         tranches=[(tranche, waits_for(tranche)) for tranche in award.disbursements],
         offers=offers_of(award),
         reason=last_reason(award, explained) if explained else None,
-        is_staff=actor.has_role(*STAFF),
+        is_staff=actor.has_role(*STAFF_ROLES),
         plans=award.is_draft and allows(Permission.AWARD_MANAGE, actor, frozenset()),
     )
 

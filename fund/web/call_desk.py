@@ -24,12 +24,11 @@ from fund.services.listing import Order, paginate
 from fund.web.call_desk_forms import ROW_LABELS, CallForm, call_form
 from fund.web.forms import sent_version
 from fund.web.lists import cursor, neighbours
-from fund.web.officer_file import STAFF
 from fund.web.officer_forms import DraftExtensionForm
 from fund.web.saving import UNUSABLE, save
 from fund.web.steps import offers_of
 from workflows.application import ApplicationState
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor, Role
 
 blueprint = Blueprint("call_desk", __name__)
 
@@ -38,7 +37,7 @@ BY_OPENING = Order((Call.opens_at, Call.id))
 
 
 @blueprint.get("/gestion/appels")
-@access(only(*STAFF))
+@access(only(*STAFF_ROLES))
 def index() -> Page:
     page = paginate(current_session(), visible(current_actor(), Call), BY_OPENING, cursor=cursor())
     return render_template(
@@ -92,7 +91,7 @@ def _funder(session: Session, actor: Actor) -> int | None:
 
 
 @blueprint.get("/gestion/appels/<reference>")
-@access(only(*STAFF))
+@access(only(*STAFF_ROLES))
 def show(reference: str) -> Page:
     call = _find(reference)
     return render_template(

@@ -16,7 +16,7 @@ from fund.services.access import find, visible
 from fund.services.listing import Order, paginate
 from workflows.application import ApplicationState
 from workflows.call import CallState
-from workflows.engine import PARIS
+from workflows.engine import paris_day
 from workflows.permissions import ANONYMOUS, Role
 
 blueprint = Blueprint("calls", __name__)
@@ -108,5 +108,5 @@ def _show(call: Call, now: datetime) -> Shown:
     if state in (CallState.PUBLISHED, CallState.OPEN):
         state = CallState.PUBLISHED if now < call.opens_at else CallState.OPEN
         state = CallState.CLOSED if now >= call.closes_at else state
-    days_left = (call.closes_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
+    days_left = (paris_day(call.closes_at) - paris_day(now)).days
     return Shown(call, state, max(0, days_left))

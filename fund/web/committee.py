@@ -54,12 +54,12 @@ from workflows.application import APPLICATION, ApplicationStep
 from workflows.call import CallState
 from workflows.committee import CommitteeState
 from workflows.engine import StepRefused
-from workflows.permissions import Permission, Role, allows
+from workflows.permissions import STAFF_ROLES, Permission, Role, allows
 from workflows.review import ReviewState
 
 blueprint = Blueprint("committee", __name__)
 
-READERS = only(Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+READERS = only(Role.COMMITTEE, Role.CHAIR, *STAFF_ROLES)
 NEWEST_FIRST = Order((CommitteeSession.held_at, CommitteeSession.id), descending=True)
 PLANNABLE = (CallState.PUBLISHED, CallState.OPEN, CallState.CLOSED)
 WITH_MINUTES = (CommitteeState.OPEN, CommitteeState.CLOSED, CommitteeState.SIGNED)

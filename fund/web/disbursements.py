@@ -21,11 +21,11 @@ from fund.web.lists import chosen, cursor, neighbours
 from fund.web.steps import offers_of
 from fund.web.tranches import last_reason, waits_for
 from workflows.disbursement import DisbursementState, DisbursementStep
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor
 
 blueprint = Blueprint("disbursements", __name__)
 
-STAFF = only(Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+READERS = only(*STAFF_ROLES)
 # In the order in which they are acted upon.
 TO_ACT = (
     DisbursementState.DUE,
@@ -57,7 +57,7 @@ class Sum:
 
 
 @blueprint.get("/versements")
-@access(STAFF)
+@access(READERS)
 def index() -> str:
     state, actor = chosen(DisbursementState), current_actor()
     query = visible(actor, Disbursement).options(
@@ -91,7 +91,7 @@ def sums_of(session: Session, actor: Actor) -> Mapping[DisbursementState, Sum]:
 
 
 @blueprint.get("/versements/<reference>")
-@access(STAFF)
+@access(READERS)
 def show(reference: str) -> str:
     tranche: Disbursement = find(current_session(), current_actor(), Disbursement, reference)
     explained = EXPLAINED.get(tranche.state)

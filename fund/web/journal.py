@@ -17,8 +17,9 @@ from fund.services.listing import Order, paginate
 from fund.services.outbox import title_of
 from fund.web.journal_words import SHORT_HASH, entry_of, fault_sentence
 from fund.web.lists import cursor, neighbours
-from fund.web.officer_file import STAFF, tabs_of
+from fund.web.officer_file import tabs_of
 from fund.web.steps import page_of
+from workflows.permissions import STAFF_ROLES
 
 blueprint = Blueprint("journal", __name__)
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ LATEST_FIRST = Order((AuditEvent.seq,))
 
 
 @blueprint.get("/journal/<kind>/<reference>")
-@access(only(*STAFF))
+@access(only(*STAFF_ROLES))
 def show(kind: str, reference: str) -> str:
     session, actor = current_session(), current_actor()
     subject = find_by_type(session, actor, kind, reference)

@@ -9,20 +9,18 @@ from flask_babel import lazy_gettext as _l
 from fund.edge.requests import current_actor, current_session
 from fund.services.outbox import count_unread
 from fund.web.people import current_person
-from workflows.permissions import Role
-
-STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+from workflows.permissions import STAFF_ROLES, Role
 
 # (what it says, where it leads, for whom; nobody named: everybody). A person's first own item is her desk.
 ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
     (_l("Calls for projects"), "calls.index", ()),
     (_l("My files"), "applicant.index", (Role.APPLICANT,)),
-    (_l("Files"), "officer.index", STAFF),
+    (_l("Files"), "officer.index", STAFF_ROLES),
     (_l("My reviews"), "reviewer.index", (Role.REVIEWER,)),
     (_l("Committee"), "committee.index", (Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.AUDITOR, Role.ADMIN)),
-    (_l("Awards"), "awards.index", STAFF),
-    (_l("Payments"), "disbursements.index", STAFF),
-    (_l("Reports"), "reports.index", STAFF),
+    (_l("Awards"), "awards.index", STAFF_ROLES),
+    (_l("Payments"), "disbursements.index", STAFF_ROLES),
+    (_l("Reports"), "reports.index", STAFF_ROLES),
     (_l("Parked messages"), "messages.index", (Role.OFFICER, Role.ADMIN)),
     (_l("Manage calls"), "call_desk.index", (Role.OFFICER, Role.ADMIN)),
 )

@@ -35,7 +35,6 @@ from fund.services.steps import take_step
 from fund.web.forms import SchemaForm, sent_version
 from fund.web.lists import address, neighbours
 from fund.web.officer_file import (
-    STAFF,
     candidates_for,
     corrected_fields,
     reviews_of,
@@ -56,7 +55,7 @@ from fund.web.saving import REFUSED, UNUSABLE, save
 from fund.web.steps import offers_of
 from fund.web.tranches import waits_for
 from workflows.application import ApplicationState, ApplicationStep
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ASSIGNING_PHASE
 
 blueprint = Blueprint("officer", __name__)
@@ -65,11 +64,11 @@ blueprint.add_app_template_filter(field_label)
 log = structlog.get_logger()
 
 Page = str | Response | tuple[str, int]
-READERS = (*STAFF, Role.COMMITTEE, Role.CHAIR)
+READERS = (*STAFF_ROLES, Role.COMMITTEE, Role.CHAIR)
 
 
 @blueprint.get("/dossiers")
-@access(only(*STAFF))
+@access(only(*STAFF_ROLES))
 def index() -> Page:
     """All files, filtered and in the order asked for by the query string."""
     session, actor = current_session(), current_actor()
@@ -186,7 +185,7 @@ def decision(reference: str) -> Page:
 
 
 @blueprint.get("/dossiers/<reference>/convention")
-@access(only(*STAFF))
+@access(only(*STAFF_ROLES))
 def agreement(reference: str) -> Page:
     application = _find(reference)
     tranches = application.award.disbursements if application.award else []
@@ -291,6 +290,6 @@ def _page(application: Application, tab: str, **context: Any) -> str:
         application=application,
         tabs=tabs_of(actor, application, tab),
         offers=offers_of(application),
-        is_staff=actor.has_role(*STAFF),
+        is_staff=actor.has_role(*STAFF_ROLES),
         **context,
     )

@@ -16,10 +16,8 @@ from fund.models import Application, AuditEvent, Person, PersonRole, Review
 from fund.models.application import PENDING_REVIEWS
 from fund.services.access import visible
 from workflows.application import ApplicationState, ApplicationStep
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
-
-STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
 
 # (endpoint, what the tab says, staff only)
 TABS: tuple[tuple[str, Any, bool], ...] = (
@@ -47,7 +45,7 @@ BESIDE = {
 
 def tabs_of(actor: Actor, application: Application, current: str) -> list[tuple[str, str, bool, None]]:
     """The tabs for ``tabs(…)``; the journal, which has a page for every kind of subject, is the last of them."""
-    is_staff = actor.has_role(*STAFF)
+    is_staff = actor.has_role(*STAFF_ROLES)
     found: list[tuple[str, str, bool, None]] = [
         (str(text), url_for(endpoint, reference=application.reference), endpoint == current, None)
         for endpoint, text, staff_only in TABS

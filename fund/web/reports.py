@@ -4,8 +4,6 @@
 /comptes-rendus/<reference>   one report, and its form for the alliance that owes it
 """
 
-from datetime import date, datetime
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
@@ -15,6 +13,7 @@ from werkzeug.wrappers import Response
 from fund.edge.access import access, only
 from fund.edge.requests import current_actor, current_session
 from fund.models import Report
+from fund.models.base import utc_now
 from fund.schemas.forms import ReportInput
 from fund.services import reports
 from fund.services.access import find, visible, visible_to
@@ -25,16 +24,14 @@ from fund.web.lists import chosen, cursor, neighbours, version_shown
 from fund.web.saving import save
 from fund.web.steps import offers_of
 from fund.web.tranches import last_reason
-from workflows.engine import PARIS
-from workflows.permissions import Permission, Role, allows
-from workflows.report import ReportState, ReportStep
+from workflows.engine import paris_day
+from workflows.permissions import STAFF_ROLES, Permission, Role, allows
+from workflows.report import OWED_STATES, ReportState, ReportStep
 
 blueprint = Blueprint("reports", __name__)
 
-STAFF = (Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
-READERS = only(*STAFF, Role.APPLICANT)
-OPEN = (ReportState.EXPECTED, ReportState.RETURNED, ReportState.SUBMITTED)
-OWED = (ReportState.EXPECTED, ReportState.RETURNED)
+READERS = only(*STAFF_ROLES, Role.APPLICANT)
+OPEN = (*OWED_STATES, ReportState.SUBMITTED)
 EARLIEST_FIRST = Order((Report.due_on, Report.id), descending=False)
 LATEST_FIRST = Order((Report.due_on, Report.id))
 HAND_IN = (ReportStep.SUBMIT, ReportStep.RESUBMIT)
@@ -62,18 +59,13 @@ def index() -> str:
         open_states=OPEN,
         states=ReportState,
         counts={state: counted.get(state, 0) for state in OPEN},
-        is_staff=actor.has_role(*STAFF),
+        is_staff=actor.has_role(*STAFF_ROLES),
         **neighbours(page),
     )
 
 
 def is_late(report: Report) -> bool:
-    return report.state in OWED and report.due_on < today()
-
-
-def today() -> date:
-    """The calendar day for people in France."""
-    return datetime.now(PARIS).date()
+    return report.state in OWED_STATES and report.due_on < paris_day(utc_now())
 
 
 @blueprint.get("/comptes-rendus/<reference>")
@@ -133,12 +125,12 @@ def _report_page(report: Report, form: SchemaForm, version: int | str) -> str:
         report=report,
         award=report.award,
         form=form,
-        writes=may_write and report.state in reports.EDITABLE,
+        writes=may_write and report.state in OWED_STATES,
         # Handing in is a button of the form itself: beside it, one could lose what is typed and not yet saved.
         offers=[offer for offer in offers_of(report) if f"report.{offer['name']}" not in HAND_IN],
         late=is_late(report),
         reason=last_reason(report, explained) if explained else None,
-        is_staff=actor.has_role(*STAFF),
+        is_staff=actor.has_role(*STAFF_ROLES),
         version=version,
     )
 

@@ -26,11 +26,10 @@ from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from fund.web.forms import sent_version
 from fund.web.lists import cursor, neighbours
-from fund.web.officer_file import STAFF
 from fund.web.reviewer_form import COMMENT_LENGTH, LONGEST_ROW, GridForm
 from fund.web.saving import UNUSABLE, save
 from fund.web.steps import offers_of
-from workflows.permissions import Actor, Role
+from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.reasons import ReasonCode
 from workflows.review import ReviewState, ReviewStep
 
@@ -130,7 +129,7 @@ def _page(review: Review, form: GridForm) -> str:
         is_own=is_own,
         is_open=is_own and review.state is ReviewState.ACCEPTED and application is not None,
         others=_others(session, actor, review) if application is not None else [],
-        can_read_file=actor.has_role(*STAFF, Role.COMMITTEE, Role.CHAIR),
+        can_read_file=actor.has_role(*STAFF_ROLES, Role.COMMITTEE, Role.CHAIR),
         longest_row=LONGEST_ROW,
         comment_length=COMMENT_LENGTH,
     )

@@ -15,7 +15,7 @@ from fund.models import Call, Organisation, OrganisationKind, Person
 from fund.models.base import utc_now
 from fund.services import calls, organisations, people
 from fund.services.steps import take_step
-from workflows.engine import PARIS
+from workflows.engine import PARIS, paris_day
 from workflows.permissions import Actor, Role
 
 DATA = Path(config.__file__).parent / "demo" / "alliances.toml"
@@ -158,5 +158,5 @@ def _steps(cast: Cast, call: Call, *steps: str) -> None:
 
 def in_days(days: int, hour: time) -> datetime:
     """That hour in Paris, so many days from today."""
-    today = utc_now().astimezone(PARIS).date()
+    today = paris_day(utc_now())
     return datetime.combine(today + timedelta(days=days), hour, PARIS)

@@ -11,7 +11,7 @@ from fund.models import Application, Review, Right
 from fund.models.base import utc_now
 from fund.services import applications, reviews
 from fund.services.steps import take_step
-from workflows.engine import PARIS
+from workflows.engine import paris_day
 
 PARTS = ("Pilotage et animation", "Mise à disposition de locaux et d’agents", "Savoir-faire et matériel")
 COMMENTS = (
@@ -64,7 +64,7 @@ def _begin(cast: Cast, project: dict[str, Any]) -> Application:
 
 
 def _write(cast: Cast, project: dict[str, Any], application: Application) -> None:
-    today = utc_now().astimezone(PARIS).date()
+    today = paris_day(utc_now())
     asked, budget = Decimal(project["asked"]), Decimal(project["budget"])
     own_means = (budget - asked) / 4
     keys = (project["lead"], *project["members"])

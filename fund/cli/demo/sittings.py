@@ -10,7 +10,7 @@ from fund.cli.demo.deposits import File, step
 from fund.models import Award, CommitteeSession, Disbursement
 from fund.models.base import utc_now
 from fund.services import awards, committee, reports
-from workflows.engine import PARIS
+from workflows.engine import paris_day
 
 FUNDED = "L’alliance répond à un besoin partagé et chacun de ses membres y prend une part réelle."
 DECISIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -100,7 +100,7 @@ def _decide(cast: Cast, file: File) -> None:
 
 
 def _follow(cast: Cast, file: File, award: Award) -> None:
-    today = utc_now().astimezone(PARIS).date()
+    today = paris_day(utc_now())
     first = (award.amount * 60 / 100).quantize(Decimal(1))
     awards.set_schedule(
         cast.session,
@@ -170,7 +170,7 @@ def _repay(cast: Cast, file: File, award: Award) -> None:
     _report(cast, file, award)
     why = "Le compte rendu ne dit rien de la moitié des dépenses. Joignez le détail par poste."
     step(cast, "officer", award.reports[0], "return", reason=why)
-    today = utc_now().astimezone(PARIS).date()
+    today = paris_day(utc_now())
     step(cast, "finance", second, "repay", reason="Trop-perçu rendu par l’association.", repaid_on=today)
 
 
@@ -192,7 +192,7 @@ def _paid(cast: Cast, tranche: Disbursement) -> None:
     _ordered(cast, tranche)
     step(cast, "finance", tranche, "approve")
     paid: dict[str, Any] = {
-        "paid_on": utc_now().astimezone(PARIS).date(),
+        "paid_on": paris_day(utc_now()),
         "bank_reference": f"VIR-{tranche.reference}",
     }
     step(cast, "finance", tranche, "pay", **paid)

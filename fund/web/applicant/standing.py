@@ -14,7 +14,7 @@ from fund.models import Application, Award
 from fund.models.base import utc_now
 from workflows.application import ApplicationState
 from workflows.award import AwardState
-from workflows.report import ReportState
+from workflows.report import OWED_STATES, ReportState
 
 State = ApplicationState
 YOU, TEAM, REVIEWERS, COMMITTEE = _l("you"), _l("the fund's team"), _l("the reviewers"), _l("the committee")
@@ -99,7 +99,7 @@ def _funded(application: Application, __: bool) -> Standing:
 
 
 def _with_report(award: Award, title: str, link: tuple[str, str]) -> Standing:
-    report = next((r for r in award.reports if r.state in (ReportState.EXPECTED, ReportState.RETURNED)), None)
+    report = next((r for r in award.reports if r.state in OWED_STATES), None)
     if report is None:
         return Standing(title, str(TEAM), gettext("Your reports are in; the accounts are being closed."), link)
     action = (gettext("Write the report"), url_for("reports.show", reference=report.reference))
