@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "taxonomies"
@@ -83,8 +83,7 @@ def search_communes(text: str, limit: int = 20) -> list[Commune]:
     exact = find_commune(text)
     if exact is not None:
         return [exact][:limit]
-    words = _folded(text[:_MAX_QUERY]).split()
-    query = " ".join(_SHORT_WORDS.get(word, word) for word in words)
+    query = _query(text)
     if not query:
         return []
     found: dict[str, None] = {}  # an ordered set: a name that begins with the text is found again as its word
@@ -94,6 +93,25 @@ def search_communes(text: str, limit: int = 20) -> list[Commune]:
                 break
             found[code] = None
     return [commune for commune in map(find_commune, found) if commune is not None]
+
+
+@lru_cache(maxsize=4096)
+def resolve_commune(text: str) -> tuple[str | None, tuple[Commune, ...]]:
+    """The INSEE code that a person means by « Roques », « Roques (Haute-Garonne) » or « 31458 ».
+
+    Where that is not certain: None, and the communes to choose from (none where nothing is like the text).
+    """
+    name, _, departement = text.strip().removesuffix(")").partition("(")
+    found = search_communes(name)
+    if departement:
+        found = [commune for commune in found if _sits_in(commune, departement)] or found
+    same_name = [commune for commune in found if folded(commune.name) == _query(name)]
+    certain = same_name if len(same_name) == 1 else found
+    return (certain[0].code, ()) if len(certain) == 1 else (None, tuple(found))
+
+
+def _sits_in(commune: Commune, departement: str) -> bool:
+    return folded(departement) in (folded(departements()[commune.departement].name), folded(commune.departement))
 
 
 def departement_of(code: str) -> Departement | None:
@@ -153,7 +171,7 @@ def _search_text() -> str:
     """
     lines = sorted(_commune_lines(), key=lambda line: -int(line.rpartition("\t")[2] or 0))
     cells = (line.split("\t", 2) for line in lines)
-    return "\n" + "".join(f"{_folded(name)}\t{code}\n" for code, name, _ in cells)
+    return "\n" + "".join(f"{folded(name)}\t{code}\n" for code, name, _ in cells)
 
 
 def _codes_after(needle: str) -> Iterator[str]:
@@ -179,7 +197,12 @@ def _commune(line: str) -> Commune:
     )
 
 
-def _folded(text: str) -> str:
+def _query(text: str) -> str:
+    """A typed name as the names of communes are folded, short words written out."""
+    return " ".join(_SHORT_WORDS.get(word, word) for word in folded(text[:_MAX_QUERY]).split())
+
+
+def folded(text: str) -> str:
     """Lower case without accents, each run of other signs one space: ``L'Haÿ`` is ``l hay``."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"[\u0300-\u036f]", "", plain)).strip()

@@ -8,6 +8,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from fsspec import get_filesystem_class
 
 ENVIRONMENTS = ("development", "test", "production")
 TIMEZONE = "Europe/Paris"
@@ -25,6 +28,7 @@ class Settings:
 
     ``database_url`` and ``redis_url`` are None where the embedded engines are to be used;
     ``smtp_url`` is None where mail is to be kept in ``instance/mail`` (never in production).
+    ``storage_url`` is where files are kept, an fsspec URL; ``clamd_url`` is None where nothing scans them.
     """
 
     environment: str
@@ -32,7 +36,10 @@ class Settings:
     database_url: str | None
     redis_url: str | None
     smtp_url: str | None
+    storage_url: str
+    clamd_url: str | None
     mail_from: str
+    contact_email: str
     public_url: str
     host: str
     port: int
@@ -59,7 +66,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_required_in(production, env, "DATABASE_URL"),
         redis_url=_required_in(production, env, "REDIS_URL"),
         smtp_url=_required_in(production, env, "SMTP_URL"),
+        storage_url=_storage_url(env, instance / "storage"),
+        clamd_url=_clamd_url(env),
         mail_from=env.get("MAIL_FROM", "Fonds ODD 17 <ne-pas-repondre@fonds-odd17.example>"),
+        contact_email=env.get("CONTACT_EMAIL", "contact@fonds-odd17.example"),
         public_url=(_required_in(production, env, "PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
         host=host,
         port=port,
@@ -93,6 +103,35 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdigit() or int(value) == 0:
         raise SettingsError(f"{name} is {value!r}; it must be a whole number above zero")
     return int(value)
+
+
+def _storage_url(env: Mapping[str, str], default: Path) -> str:
+    """A folder's path is taken as well as an fsspec URL; a store that needs a package needs it at the start."""
+    value = env.get("STORAGE_URL", "").strip() or str(default)
+    if "://" not in value:
+        return f"file://{Path(value).absolute()}"
+    protocol = value.partition("://")[0]
+    try:
+        get_filesystem_class(protocol)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"STORAGE_URL begins with {protocol}://, which cannot be used: {error}") from error
+    return value
+
+
+def _clamd_url(env: Mapping[str, str]) -> str | None:
+    value = env.get("CLAMD_URL", "").strip()
+    if value and not _is_socket(value):
+        raise SettingsError(f"CLAMD_URL is {value!r}; it must be like unix:///run/clamd.sock or tcp://host:3310")
+    return value or None
+
+
+def _is_socket(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        tcp = parts.scheme == "tcp" and bool(parts.hostname and parts.port) and not parts.path.strip("/")
+    except ValueError:  # the port is no number below 65536
+        return False
+    return tcp or (parts.scheme == "unix" and not parts.netloc and len(parts.path) > 1)
 
 
 def _kept_secret(path: Path) -> str:

@@ -3,11 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import fields, validate, validates_schema
+from marshmallow import fields, validates_schema
 from marshmallow.exceptions import ValidationError
 
-from fund.models import OrganisationKind
-from fund.schemas.fields import (
+from fund.forms.fields import (
     Choice,
     Commune,
     Day,
@@ -21,25 +20,14 @@ from fund.schemas.fields import (
     Text,
     Whole,
     YesNo,
+    list_of,
+    nested,
 )
+from fund.models import OrganisationKind
 
 MEMBERS_MAXIMUM = 50
 TRANCHES_MAXIMUM = 24
 CRITERIA_MAXIMUM = 20
-
-
-def list_of(item: Any, maximum: int, **kwargs: Any) -> fields.List[Any]:
-    too_many = Problem("too_many_rows", maximum=maximum)
-    return fields.List(
-        item,
-        validate=validate.Length(max=maximum, error=too_many),
-        error_messages={"invalid": Problem("not_a_list")},
-        **kwargs,
-    )
-
-
-def nested(schema: type[Input]) -> fields.Nested:
-    return fields.Nested(schema, error_messages={"type": Problem("not_an_object"), "null": Problem("required")})
 
 
 class OrganisationInput(Input):
@@ -92,11 +80,7 @@ class NewApplicationInput(ApplicationInput):
     """A new draft in a call, with the organisation that leads the alliance."""
 
     call = Text(maximum=20, required=True, blank=False)
-    lead = fields.Nested(
-        OrganisationInput,
-        required=True,
-        error_messages={"type": Problem("not_an_object"), "required": Problem("required")},
-    )
+    lead = nested(OrganisationInput, required=True)
 
 
 class ScoreInput(Input):

@@ -34,6 +34,9 @@ def represent(
 ) -> list[dict[str, Any]]:
     """The subjects as this actor may see them; at most one statement more, however many they are."""
     shown = [dict(_schema(view, _hidden(actor, subject)).dump(subject)) for subject in subjects]
+    for subject, line in zip(subjects, shown, strict=True):
+        if isinstance(subject, Application) and _withholds_motivation(actor, subject):
+            line["motivation"] = None
     sittings = [subject for subject in subjects if isinstance(subject, CommitteeSession)]
     if sittings:
         files = _visible_files(session, actor, sittings)
@@ -64,6 +67,13 @@ def _hidden(actor: Actor, subject: Subject) -> tuple[str, ...]:
         case Disbursement() if not actor.has_role(*STAFF):
             return OF_THE_STAFF
     return ()
+
+
+def _withholds_motivation(actor: Actor, application: Application) -> bool:
+    """Whether the call keeps from the alliance why the committee decided as it did."""
+    if application.motivation is None or actor.has_role(*STAFF) or not _collaborates(actor, application):
+        return False
+    return not application.tells_motivation
 
 
 def _collaborates(actor: Actor, application: Application) -> bool:

@@ -1,6 +1,6 @@
 """What the query string of a list may hold: the page wanted, and filters."""
 
-from fund.schemas.fields import Choice, Input, Text, Whole
+from fund.forms.fields import Choice, Input, Text, Whole
 from fund.services.listing import PAGE_MAXIMUM, PAGE_SIZE
 from workflows.application import ApplicationState
 from workflows.award import AwardState

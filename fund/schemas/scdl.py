@@ -146,21 +146,6 @@ def one_line(text: str) -> str:
     return re.sub(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*", " ", composed).strip()
 
 
-def shielded(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would take it for a formula.
-
-    Names and objects come from applicants, and whoever opens the published file in a spreadsheet would run
-    ``=HYPERLINK(…)``. The mark is taken away exactly by ``unshielded``: a text that already has apostrophes
-    before such a sign gets one more, so no two texts are published alike.
-    """
-    return f"'{text}" if re.match(r"'*[=+\-@]", text) else text
-
-
-def unshielded(text: str) -> str:
-    """The text as it was before ``shielded``."""
-    return text[1:] if re.match(r"'+[=+\-@]", text) else text
-
-
 def content_digest(award: PublishedAward) -> bytes:
     """SHA-256 of the award's facts in a canonical form.
 

@@ -12,7 +12,8 @@ from decimal import Decimal
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret
 
-from fund.schemas.scdl import MAX_RAE, MAX_TEXT, MIN_SHARE, Nature, PaymentCondition, Reason, shielded, unshielded
+from fund.forms.shielding import shielded, unshielded
+from fund.schemas.scdl import MAX_RAE, MAX_TEXT, MIN_SHARE, Nature, PaymentCondition, Reason
 
 _MAX_AMOUNT = Decimal("999999999999.99")  # the database keeps NUMERIC(14, 2)
 _MAX_NUMBER = 40  # characters; longer is no amount, and Decimal would take its time over a million digits

@@ -7,6 +7,7 @@ from decimal import Decimal
 from re import match
 from typing import TextIO
 
+from fund.forms.shielding import shielded
 from fund.schemas.scdl import (
     COLUMNS,
     PUBLISHABLE_RNA,
@@ -15,7 +16,6 @@ from fund.schemas.scdl import (
     Reason,
     ScdlRowSchema,
     one_line,
-    shielded,
 )
 
 # The standard requires a description for every award. French, whatever the reader's language: it is data.

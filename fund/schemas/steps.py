@@ -5,14 +5,15 @@ from typing import Any
 from marshmallow import fields, validates_schema
 from marshmallow.exceptions import ValidationError
 
-from fund.schemas.fields import Day, Input, Instant, Money, Problem, Text
-from workflows.application import ApplicationStep
+from fund.forms.fields import Choice, Day, Input, Instant, Money, Problem, Text, YesNo, nested
+from workflows.application import ApplicationStep, CorrectionKind
 from workflows.award import AwardStep
 from workflows.call import CallStep
 from workflows.disbursement import DisbursementStep
 from workflows.engine import Step
 
 REASON_LENGTH = 4_000
+CORRECTION_LENGTH = 1_000
 
 
 class ReasonInput(Input):
@@ -25,13 +26,33 @@ class NewClosingInput(ReasonInput):
     closes_at = Instant(required=True)
 
 
+class SubmitInput(Input):
+    """Where the call has a declaration: that it is made, and by whom. The receipt says so."""
+
+    declared = YesNo(load_default=False)
+    signatory_name = Text(maximum=200, load_default="")
+    signatory_function = Text(maximum=200, load_default="")
+
+
+class CorrectionInput(Input):
+    """What is the matter with one marked place, in a word and in a sentence."""
+
+    kind = Choice(CorrectionKind, required=True)
+    reason = Text(maximum=CORRECTION_LENGTH, required=True, blank=False)
+
+
 class ReturnInput(ReasonInput):
-    """``corrections`` maps a field of the application to what is wrong with it."""
+    """``corrections`` maps a place of the application to what is wrong there.
+
+    Places: a field of the project by its name, ``section.field`` of the call's form, ``form.section.field`` for a
+    document of the form, ``asked.key`` (with ``.member id``) for one of the call, ``budget``, ``budget.charges``,
+    ``budget.products``, ``members``, ``members.<id>``.
+    """
 
     return_due_at = Instant(required=True)
     corrections = fields.Dict(
-        keys=Text(maximum=100, blank=False),
-        values=Text(maximum=1_000),
+        keys=Text(maximum=200, blank=False),
+        values=nested(CorrectionInput),
         load_default=dict,
         error_messages={"invalid": Problem("not_an_object")},
     )
@@ -67,6 +88,8 @@ class RepayInput(ReasonInput):
 STEP_INPUTS: dict[str, type[Input]] = {
     CallStep.EXTEND: NewClosingInput,
     CallStep.REOPEN: NewClosingInput,
+    ApplicationStep.SUBMIT: SubmitInput,
+    ApplicationStep.RESUBMIT: SubmitInput,
     ApplicationStep.RETURN: ReturnInput,
     ApplicationStep.FUND: FundInput,
     ApplicationStep.WAITLIST: DecisionInput,

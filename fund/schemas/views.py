@@ -4,9 +4,9 @@ from functools import cache
 
 from marshmallow import Schema, fields
 
+from fund.forms.fields import Choice, Commune, Day, Instant, Money, Rna, Siret, Text, Whole
 from fund.models import OrganisationKind, Outcome
-from fund.schemas.fields import Choice, Commune, Day, Instant, Money, Rna, Siret, Text, Whole
-from workflows.application import ApplicationState
+from workflows.application import ApplicationState, CorrectionKind
 from workflows.award import AwardState
 from workflows.call import CallState
 from workflows.committee import CommitteeState
@@ -86,6 +86,13 @@ class MemberView(View):
     contribution = Money(required=True)
 
 
+class CorrectionView(View):
+    """What was asked to be corrected in one place."""
+
+    kind = Text(maximum=20, required=True, metadata={"enum": [kind.value for kind in CorrectionKind]})
+    reason = Text(maximum=1_000, required=True)
+
+
 class ApplicationView(SubjectView):
     """Reviews have addresses of their own: they are not the alliance's to read."""
 
@@ -104,7 +111,7 @@ class ApplicationView(SubjectView):
     motivation = Text(maximum=LONG, required=True, allow_none=True)
     contact_name = Text(maximum=LINE, allow_none=True)
     contact_email = Text(maximum=254, allow_none=True)
-    corrections = fields.Dict(keys=Text(maximum=100), values=Text(maximum=1_000))
+    corrections = fields.Dict(keys=Text(maximum=200), values=fields.Nested(CorrectionView))
     return_due_at = Instant(allow_none=True)
     extended_to = Instant(allow_none=True)
     waitlist_rank = Whole(allow_none=True)

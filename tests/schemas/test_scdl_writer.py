@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
+from fund.forms.shielding import shielded, unshielded
 from fund.schemas.scdl import (
     COLUMNS,
     AwardRecord,
@@ -22,8 +23,6 @@ from fund.schemas.scdl import (
     Reason,
     ScdlRowSchema,
     one_line,
-    shielded,
-    unshielded,
 )
 from fund.schemas.scdl_reader import read_rows
 from fund.schemas.scdl_writer import Publication, write_awards

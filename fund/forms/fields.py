@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 from stdnum.fr import siren as siren_rules
 from stdnum.fr import siret as siret_rules
 
@@ -115,13 +115,16 @@ class Money(fields.Field[Decimal]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:  # noqa: ARG002
         if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
             raise ValidationError(Problem("not_an_amount"))
-        text = "".join(str(value).split()).replace("\u202f", "").removesuffix("€").replace(",", ".")
         try:
+            text = "".join(str(value).split()).removesuffix("€").replace(",", ".")
             amount = Decimal(text)
-        except InvalidOperation as error:
+        except (InvalidOperation, ValueError) as error:  # ValueError: a whole number of thousands of digits
             raise ValidationError(Problem("not_an_amount")) from error
-        if not amount.is_finite() or abs(amount) > MONEY_LIMIT:
+        if not amount.is_finite() or amount.copy_abs() > MONEY_LIMIT:  # abs() would overflow on 1e999999999
             raise ValidationError(Problem("not_an_amount"))
+        # Counted as typed: "1.200" may well mean a thousand and two hundred, and must not become 1.20.
+        if len(text.partition(".")[2]) > 2 and not isinstance(value, Decimal):
+            raise ValidationError(Problem("too_many_decimals"))
         if amount != amount.quantize(Decimal("0.01")):
             raise ValidationError(Problem("too_many_decimals"))
         if amount < self.minimum:
@@ -179,7 +182,9 @@ class Whole(fields.Field[int]):
         self.maximum = maximum
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # noqa: ARG002
-        text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 10**18:
+            value = str(value)
+        text = value if isinstance(value, str) else ""
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20):
             raise ValidationError(Problem("not_a_whole_number"))
         if not self.minimum <= int(text) <= self.maximum:
@@ -254,3 +259,19 @@ class Commune(Text):
         if code and find_commune(code) is None:
             raise ValidationError(Problem("not_a_commune"))
         return code
+
+
+def list_of(item: Any, maximum: int, **kwargs: Any) -> fields.List[Any]:
+    """A list of at most ``maximum`` of these."""
+    too_many = Problem("too_many_rows", maximum=maximum)
+    return fields.List(
+        item,
+        validate=validate.Length(max=maximum, error=too_many),
+        error_messages={"invalid": Problem("not_a_list")},
+        **kwargs,
+    )
+
+
+def nested(schema: type[Input], **kwargs: Any) -> fields.Nested:
+    """An object of this shape."""
+    return fields.Nested(schema, error_messages={**COMMON, "type": Problem("not_an_object")}, **kwargs)
