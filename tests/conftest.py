@@ -28,11 +28,17 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+def find_clamd() -> str | None:
+    """The virus scanner's daemon; Debian keeps it where only root's PATH looks."""
+    return shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin:/usr/local/sbin")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run: in CI nothing, there its absence is a failure."""
     absent = {
         "shared": None if SHARED.is_dir() else f"the official schemas are not at {SHARED.name}",
         "browser": None if find_chromium() else "no Chromium was found",
+        "clamd": None if find_clamd() else "no clamd was found",
     }
     if IN_CI:
         return
@@ -47,6 +53,7 @@ def pytest_report_header() -> list[str]:
     return [
         f"official schemas: {'found' if SHARED.is_dir() else 'absent, ' + consequence}",
         f"chromium: {find_chromium() or 'absent, ' + consequence}",
+        f"clamd: {find_clamd() or 'absent, ' + consequence}",
     ]
 
 
@@ -105,8 +112,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def factory(engine: Engine) -> Iterator[SessionFactory]:
-    """Sessions on an empty database; emptied again afterwards, past the triggers, as only a superuser can."""
+    """Sessions on an empty database; emptied again afterwards."""
     yield make_session_factory(engine)
+    empty_database(engine)
+
+
+def empty_database(engine: Engine) -> None:
+    """Delete every row, past the triggers, as only a superuser can."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in Base.metadata.tables.values():

@@ -1,0 +1,1 @@
+"""Papers: the templates in ``templates/`` and what fills them. Nothing here reads the database."""
