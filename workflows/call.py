@@ -51,6 +51,12 @@ def rubric_weighs_hundred(call: Any, _: Context) -> Reason | None:
     return Reason(ReasonCode.CALL_RUBRIC_WEIGHTS, {"weights": total}, field="criteria")
 
 
+def content_is_sound(call: Any, _: Context) -> Reason | None:
+    """Form, alliance rule, documents and the rest hold together; dates and rubric have guards of their own."""
+    count = 0 if call.imported else call.count_faults()
+    return Reason(ReasonCode.CALL_CONTENT_FAULTY, {"count": count}) if count else None
+
+
 def opening_reached(call: Any, context: Context) -> Reason | None:
     if context.now >= call.opens_at:
         return None
@@ -96,7 +102,7 @@ CALL = Workflow(
             sources=(CallState.DRAFT,),
             target=CallState.PUBLISHED,
             permission=Permission.CALL_MANAGE,
-            guards=(texts_complete, dates_in_order, rubric_weighs_hundred),
+            guards=(texts_complete, dates_in_order, rubric_weighs_hundred, content_is_sound),
         ),
         Step(
             name=CallStep.UNPUBLISH,

@@ -36,12 +36,15 @@ class Relation(StrEnum):
     SIGNATORY = "signatory"
     ASSIGNEE = "assignee"
     PRESIDING = "presiding"
+    TESTER = "tester"
+    ENDORSER = "endorser"
 
 
 class Permission(StrEnum):
     CALL_MANAGE = "call.manage"
     APPLICATION_WRITE = "application.write"
     APPLICATION_SIGN = "application.sign"
+    APPLICATION_ENDORSE = "application.endorse"
     APPLICATION_PROCESS = "application.process"
     APPLICATION_DECIDE = "application.decide"
     REVIEW_ANSWER = "review.answer"
@@ -56,6 +59,7 @@ class Permission(StrEnum):
     DISBURSEMENT_PAY = "disbursement.pay"
     REPORT_WRITE = "report.write"
     REPORT_PROCESS = "report.process"
+    SUBSIDY_IMPORT = "subsidy.import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,13 @@ def _to(*roles: Role, relation: Relation | None = None) -> tuple[Grant, ...]:
 
 GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.CALL_MANAGE: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
-    Permission.APPLICATION_WRITE: _to(Role.APPLICANT, relation=Relation.AUTHOR) + _to(Role.IMPORT),
-    Permission.APPLICATION_SIGN: _to(Role.APPLICANT, relation=Relation.SIGNATORY) + _to(Role.IMPORT),
+    Permission.APPLICATION_WRITE: _to(Role.APPLICANT, relation=Relation.AUTHOR)
+    + _to(Role.OFFICER, relation=Relation.TESTER)
+    + _to(Role.IMPORT),
+    Permission.APPLICATION_SIGN: _to(Role.APPLICANT, relation=Relation.SIGNATORY)
+    + _to(Role.OFFICER, relation=Relation.TESTER)
+    + _to(Role.IMPORT),
+    Permission.APPLICATION_ENDORSE: _to(Role.CATALYST, relation=Relation.ENDORSER),
     Permission.APPLICATION_PROCESS: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
     Permission.APPLICATION_DECIDE: _to(Role.CHAIR, relation=Relation.PRESIDING) + _to(Role.IMPORT),
     Permission.REVIEW_ANSWER: _to(Role.REVIEWER, relation=Relation.ASSIGNEE),
@@ -88,6 +97,7 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.DISBURSEMENT_PAY: _to(Role.FINANCE, Role.IMPORT),
     Permission.REPORT_WRITE: _to(Role.APPLICANT, relation=Relation.AUTHOR) + _to(Role.IMPORT),
     Permission.REPORT_PROCESS: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
+    Permission.SUBSIDY_IMPORT: _to(Role.OFFICER, Role.ADMIN, Role.IMPORT),
 }
 
 
@@ -126,5 +136,9 @@ def allows(permission: Permission, actor: Actor, relations: AbstractSet[Relation
 
 
 def people_of(permission: Permission) -> tuple[Role, ...]:
-    """The people who can hold the permission, for the sentence of a refusal; the program itself is not named."""
-    return tuple(dict.fromkeys(grant.role for grant in GRANTS[permission] if grant.role in PEOPLE_ROLES))
+    """The people who can hold the permission, for the sentence of a refusal.
+
+    The program itself is not named, nor who tries a call: nobody becomes that by asking.
+    """
+    grants = (grant for grant in GRANTS[permission] if grant.relation is not Relation.TESTER)
+    return tuple(dict.fromkeys(grant.role for grant in grants if grant.role in PEOPLE_ROLES))

@@ -13,6 +13,7 @@ class Audience(StrEnum):
     REVIEWER = "reviewer"
     COMMITTEE = "committee"
     DRAFTERS = "drafters"
+    ENDORSERS = "endorsers"
 
 
 class Topic(StrEnum):
@@ -20,6 +21,18 @@ class Topic(StrEnum):
 
     CALL_EXTENDED = "call.extended"
     CALL_CANCELLED = "call.cancelled"
+    CALL_REVISED = "call.revised"
+    CALL_CLOSING_SOON = "call.closing_soon"
+    ACCOUNT_REGISTER = "account.register"
+    ACCOUNT_PASSWORD = "account.password"  # noqa: S105 - a topic, not a password
+    ALLIANCE_CONSENT_ASKED = "alliance.consent_asked"
+    ALLIANCE_CONSENT_RECEIVED = "alliance.consent_received"
+    ALLIANCE_CONSENT_ANSWERED = "alliance.consent_answered"
+    ALLIANCE_CO_AUTHOR_INVITED = "alliance.co_author_invited"
+    ALLIANCE_DEPOSITED = "alliance.deposited"
+    ENDORSEMENT_ASKED = "endorsement.asked"
+    ENDORSEMENT_ANSWERED = "endorsement.answered"
+    THREAD_MESSAGE = "thread.message"
     APPLICATION_SUBMITTED = "application.submitted"
     APPLICATION_RECEIVED = "application.received"
     APPLICATION_RETURNED = "application.returned"
@@ -57,6 +70,9 @@ class Deadline(StrEnum):
 
     CALL_OPENS = "deadline.call_opens"
     CALL_CLOSES = "deadline.call_closes"
+    CALL_REMINDER = "deadline.call_reminder"
+    CONSENTS_OUTDATED = "deadline.consents_outdated"
+    DOCUMENT_SCAN = "deadline.document_scan"
     DISBURSEMENT_DUE = "deadline.disbursement_due"
     REPORT_DUE = "deadline.report_due"
 

@@ -4,13 +4,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fund.forms.definition import LateRule
 from fund.jobs.handling import handle
-from fund.models import SUBJECTS, Call, OutboxRow, Report, Subject
+from fund.models import SUBJECTS, Application, Call, OutboxRow, Report, Subject
 from fund.models.base import utc_now
 from fund.services import outbox
 from fund.services.awards import start_of
+from fund.services.consents import ask_outdated
 from fund.services.perform import judge_steps, lock
 from fund.services.steps import take_step
+from fund.services.writing import EDITABLE
 from workflows.call import CallState, CallStep
 from workflows.disbursement import DisbursementStep
 from workflows.permissions import SYSTEM
@@ -33,6 +36,11 @@ def _act(session: Session, row: OutboxRow) -> None:
     lock(session, subject)
     if deadline in (Deadline.CALL_OPENS, Deadline.CALL_CLOSES) and isinstance(subject, Call):
         _keep_call(session, subject)
+    elif deadline is Deadline.CALL_REMINDER and isinstance(subject, Call):
+        _remind_drafters(session, subject)
+    elif deadline is Deadline.CONSENTS_OUTDATED and isinstance(subject, Application):
+        if subject.state in EDITABLE:
+            ask_outdated(session, SYSTEM, subject)
     elif deadline is Deadline.DISBURSEMENT_DUE:
         _take_if_allowed(session, subject, DisbursementStep.RELEASE)
     elif deadline is Deadline.REPORT_DUE and isinstance(subject, Report):
@@ -48,6 +56,18 @@ def _keep_call(session: Session, call: Call) -> None:
         outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
     elif call.state is CallState.OPEN:
         outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+
+
+def _remind_drafters(session: Session, call: Call) -> None:
+    """Tell those who are still writing when the call closes, and what its rule says of a draft at that instant."""
+    now = utc_now()
+    if call.state is not CallState.OPEN or now >= call.closes_at:
+        return
+    rule = call.content.deadline
+    facts = {"minutes": rule.minutes} if rule.rule is LateRule.GRACE else {}
+    reminder = tell(Audience.DRAFTERS, Topic.CALL_CLOSING_SOON)
+    inputs = {"closes_at": call.closes_at}
+    outbox.write_messages(session, SYSTEM, call, (reminder,), inputs=inputs, facts=facts, at=now)
 
 
 def _remind(session: Session, report: Report) -> None:

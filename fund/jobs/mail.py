@@ -16,7 +16,8 @@ from config.settings import DEFAULT_LOCALE, LOCALES, Settings
 from fund.jobs.handling import Hopeless, handle
 from fund.jobs.runtime import current_settings
 from fund.messages.render import one_line, render
-from fund.models import OutboxRow, Person
+from fund.models import OutboxRow, Person, PersonalLink
+from fund.services.links import text_of
 
 SMTP_SECONDS = 60.0  # for each answer of the mail server
 QUIT_SECONDS = 2.0
@@ -29,16 +30,24 @@ def deliver(outbox_id: int) -> None:
 
 
 def _deliver(_session: Session, row: OutboxRow) -> None:
-    if row.recipient is None or not row.recipient.active:
-        return  # an account that was closed since is told nothing more; its inbox is closed too
-    settings = current_settings()
-    send(settings, write_mail(settings, row, row.recipient))
+    recipient = _reader_of(row)
+    if recipient is not None:
+        settings = current_settings()
+        send(settings, write_mail(settings, row, recipient))
 
 
-def write_mail(settings: Settings, row: OutboxRow, recipient: Person) -> EmailMessage:
+def _reader_of(row: OutboxRow) -> Person | PersonalLink | None:
+    """An account that was closed since is told nothing more, and a link that was taken back is not sent."""
+    if row.link is not None:
+        return row.link if row.link.revoked_at is None else None
+    return row.recipient if row.recipient is not None and row.recipient.active else None
+
+
+def write_mail(settings: Settings, row: OutboxRow, recipient: Person | PersonalLink) -> EmailMessage:
     """The message as it goes out, in the recipient's language."""
     locale = recipient.locale if recipient.locale in LOCALES else DEFAULT_LOCALE
-    message = render(row, locale, public_url=settings.public_url)
+    link_text = text_of(row.link, settings.secret_key) if row.link else ""
+    message = render(row, locale, public_url=settings.public_url, link_text=link_text)
     mail = EmailMessage(policy=SMTP_POLICY)
     mail["From"] = _address(settings.mail_from)
     mail["To"] = Address(display_name=one_line(recipient.name), addr_spec=recipient.email)

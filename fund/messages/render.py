@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from config.settings import DEFAULT_LOCALE, LOCALES
 from fund.messages.formats import day, moment, money
-from fund.models import OutboxRow
+from fund.models import LinkPurpose, OutboxRow
 from workflows.topics import Topic
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -30,7 +30,7 @@ LINE_BREAKING = ("Cc", "Zl", "Zp")  # control characters, line and paragraph sep
 
 MONEY = frozenset({"amount"})
 DAYS = frozenset({"paid_on", "signed_on", "due_on"})
-INSTANTS = frozenset({"return_due_at", "closes_at", "due_at", "held_at"})
+INSTANTS = frozenset({"return_due_at", "closes_at", "due_at", "held_at", "expires_at"})
 
 PAGES = {
     "call": "appels",
@@ -47,6 +47,18 @@ OTHER_PAGES = {
     Topic.REVIEW_DECLINED: ("dossiers", "application"),
     Topic.DISBURSEMENT_PAID: ("attributions", "award"),
 }
+# Below a file's own page (``/mes-dossiers/<reference>``): where those who are told go on.
+FILE_PAGES = {
+    Topic.ALLIANCE_CONSENT_ANSWERED: "/alliance",
+    Topic.ENDORSEMENT_ANSWERED: "/alliance",
+}
+LINK_PAGES = {
+    LinkPurpose.CONSENT: "membre",
+    LinkPurpose.CO_AUTHOR: "invitation",
+    LinkPurpose.REGISTER: "inscription",
+    LinkPurpose.PASSWORD: "mot-de-passe",
+}
+"""Where a personal link leads, by what it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,16 @@ class Message:
     body: str
 
 
-def render(row: OutboxRow, locale: str, *, public_url: str) -> Message:
-    """The whole message to the row's recipient; ``public_url`` is the site's address without a final slash."""
+def render(row: OutboxRow, locale: str, *, public_url: str, link_text: str = "") -> Message:
+    """The whole message; ``public_url`` is the site's address without a final slash.
+
+    ``link_text`` is the text of the personal link that the row carries, where it carries one.
+    """
     facts = _facts(row, locale)
-    name = one_line(row.recipient.name) if row.recipient else ""
-    body = _template(row.topic, locale).render(facts, name=name, url=public_url + path_of(row))
+    reader = row.recipient or row.link
+    path = f"/{LINK_PAGES[row.link.purpose]}/{link_text}" if row.link else path_of(row)
+    name = one_line(reader.name) if reader else ""
+    body = _template(row.topic, locale).render(facts, name=name, url=public_url + path)
     return Message(subject_of(row, locale), body)
 
 
@@ -81,6 +98,13 @@ def path_of(row: OutboxRow) -> str:
     """The path of the page where the reader acts on the row."""
     if row.topic == Topic.CALL_CANCELLED:
         return "/mes-dossiers"  # a cancelled call has no public page any more, and those told have a draft in it
+    if row.topic in FILE_PAGES:
+        return f"/mes-dossiers/{row.payload['reference']}{FILE_PAGES[Topic(row.topic)]}"
+    if row.topic == Topic.ENDORSEMENT_ASKED:
+        return f"/accompagnements/{row.payload['reference']}"
+    if row.topic == Topic.THREAD_MESSAGE:  # the reader is on the other side than the author
+        page = "mes-dossiers/{}/echanges" if row.payload["from_fund"] else "echanges/{}"
+        return "/" + page.format(row.payload["reference"])
     page, reference = OTHER_PAGES.get(Topic(row.topic), (PAGES[row.subject_type], "reference"))
     return f"/{page}/{row.payload[reference]}"
 
@@ -105,7 +129,7 @@ def _template(topic: str, locale: str) -> Template:
 def _facts(row: OutboxRow, locale: str) -> dict[str, str]:
     known = locale if locale in LOCALES else DEFAULT_LOCALE
     facts = {name: _written(name, value, known) for name, value in row.payload.items()}
-    facts["title"] = facts.get(f"title_{known}", facts["title"])
+    facts["title"] = facts.get(f"title_{known}", facts.get("title", ""))
     return facts
 
 

@@ -1,18 +1,26 @@
 """Applications: the alliance, its project, its authors."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
-from fund.models.base import PERSONAL, Base, Id, Instant, Money, SubjectMixin, required_with, text_enum, utc_now
+from fund.forms.alliance import Composition, MemberFacts, compose
+from fund.forms.budget import Budget, load_budget
+from fund.forms.compiler import Judged, judge
+from fund.forms.conditions import parse
+from fund.forms.definition import CallContent, DocumentRule, Feedback, LateRule
+from fund.forms.project import BUDGET
+from fund.models.alliance import Collaborator, Endorsement, EndorsementState, Member, Right
+from fund.models.base import PERSONAL, Base, Money, SubjectMixin, required_with, text_enum
 from fund.models.call import Call
+from fund.models.call_version import CallVersion
 from fund.models.organisation import Organisation
-from fund.models.person import Person
+from fund.models.writing import Section
 from workflows.application import APPLICATION, ApplicationState
 from workflows.permissions import Actor, Relation, Role
 from workflows.report import OWED_STATES
@@ -21,6 +29,8 @@ from workflows.review import ReviewState
 if TYPE_CHECKING:
     from fund.models.award import Award
     from fund.models.committee import AgendaItem
+    from fund.models.document import Document
+    from fund.models.receipt import Receipt
     from fund.models.review import Review
 
 SUBMITTED_STATES = tuple(
@@ -30,14 +40,12 @@ ENGAGED_REVIEWS = (ReviewState.ASSIGNED, ReviewState.ACCEPTED, ReviewState.SUBMI
 PENDING_REVIEWS = (ReviewState.ASSIGNED, ReviewState.ACCEPTED)
 
 
-class Right(StrEnum):
-    READ = "read"
-    WRITE = "write"
-    SIGN = "sign"
-
-
 class Application(SubjectMixin, Base):
-    """The file (dossier) of one alliance in one call. Amounts in euros."""
+    """The file (dossier) of one alliance in one call. Amounts in euros.
+
+    ``version_id`` is the version of the call that it was written with (imported history has none). A test file
+    (``is_test``) is an officer's own trial of a call: nobody else sees it, and it is counted nowhere.
+    """
 
     __tablename__ = "applications"
     __table_args__ = (
@@ -70,6 +78,8 @@ class Application(SubjectMixin, Base):
 
     state: Mapped[ApplicationState] = mapped_column(text_enum(ApplicationState, "state_known"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("call_versions.id"), index=True)
+    is_test: Mapped[bool] = mapped_column(default=False)
     lead_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     title: Mapped[str] = mapped_column(String(200), default="")
     summary: Mapped[str] = mapped_column(String(4000), default="")
@@ -88,21 +98,106 @@ class Application(SubjectMixin, Base):
     waitlist_rank: Mapped[int | None]
 
     call: Mapped[Call] = relationship()
+    call_version: Mapped[CallVersion | None] = relationship()
     lead: Mapped[Organisation] = relationship()
-    members: Mapped[list["Member"]] = relationship(
+    members: Mapped[list[Member]] = relationship(
         back_populates="application", order_by="Member.position", cascade="all, delete-orphan"
     )
-    collaborators: Mapped[list["Collaborator"]] = relationship(
+    collaborators: Mapped[list[Collaborator]] = relationship(
         back_populates="application", cascade="all, delete-orphan"
     )
+    endorsements: Mapped[list[Endorsement]] = relationship(
+        back_populates="application", order_by="Endorsement.id", cascade="all, delete-orphan"
+    )
+    sections: Mapped[list[Section]] = relationship(cascade="all, delete-orphan")
+    documents: Mapped[list["Document"]] = relationship(
+        back_populates="application", order_by="Document.id", cascade="all, delete-orphan"
+    )
+    receipts: Mapped[list["Receipt"]] = relationship(back_populates="application", order_by="Receipt.number")
     reviews: Mapped[list["Review"]] = relationship(back_populates="application", order_by="Review.id")
     award: Mapped["Award | None"] = relationship(back_populates="application")
     items: Mapped[list["AgendaItem"]] = relationship(back_populates="application", order_by="AgendaItem.id")
 
     @property
+    def rules(self) -> CallContent:
+        """The call as this file was written with it: form, alliance, budget, documents, limits of the grant."""
+        return self.call_version.read() if self.call_version else self.call.content
+
+    @property
+    def tells_motivation(self) -> bool:
+        """Whether the alliance reads why the committee decided as it did."""
+        return self.rules.feedback is not Feedback.NONE
+
+    @property
     def submission_deadline(self) -> datetime:
-        """The call's closing, or the individual extension where it is later."""
-        return max(self.call.closes_at, self.extended_to) if self.extended_to else self.call.closes_at
+        """The call's closing, with the grace that its rule gives to drafts, or the extension where it is later."""
+        closes_at = self.call.closes_at
+        rule = self.rules.deadline
+        if rule.rule is LateRule.GRACE:
+            closes_at += timedelta(minutes=rule.minutes)
+        return max(closes_at, self.extended_to) if self.extended_to else closes_at
+
+    # --- what is written, judged by the rules ---------------------------------------------------------------
+
+    def answers(self) -> dict[str, Mapping[str, Any]]:
+        """The raw answers of the call's form, by section."""
+        known = {section.key for section in self.rules.form.sections}
+        return {section.key: section.answers for section in self.sections if section.key in known}
+
+    def section(self, key: str) -> Section | None:
+        return next((section for section in self.sections if section.key == key), None)
+
+    def present_slots(self) -> frozenset[str]:
+        """The places of the file that hold a document which can be read."""
+        return frozenset(document.slot for document in self.documents if document.fills_its_place)
+
+    def judge_form(self, *, complete: bool = True) -> Judged:
+        """The answers to the call's form as values, and everything that speaks against them."""
+        return judge(self.rules.form, self.answers(), files=self.present_slots(), complete=complete)
+
+    def judge_budget(self, *, complete: bool = True) -> Budget | None:
+        """The budget in the plan of the Cerfa form; None where the call asks for none."""
+        rule = self.rules.budget
+        if rule is None:
+            return None
+        section = self.section(BUDGET)
+        return load_budget(section.answers if section else {}, rule, self.rules.grant, complete=complete)
+
+    def asked_documents(self) -> list[tuple[str, DocumentRule, Member | None]]:
+        """Every document that this file must or may hold: its place, its rule, the member it is asked from."""
+        values = {
+            f"{section}.{name}": value
+            for section, answers in self.judge_form(complete=False).values.items()
+            for name, value in answers.items()
+        }
+        found: list[tuple[str, DocumentRule, Member | None]] = []
+        for rule in self.rules.documents:
+            if rule.show_if and not parse(rule.show_if).holds(values):
+                continue
+            if rule.per_member:
+                found += [(f"asked.{rule.key}.{member.id}", rule, member) for member in self.members]
+            else:
+                found.append((f"asked.{rule.key}", rule, None))
+        return found
+
+    def missing_documents(self) -> list[tuple[str, DocumentRule, Member | None]]:
+        present = self.present_slots()
+        return [asked for asked in self.asked_documents() if asked[1].required and asked[0] not in present]
+
+    def compose_alliance(self) -> Composition:
+        """The alliance as it stands, against the call's rule."""
+        members = [
+            MemberFacts(
+                name=member.organisation.name,
+                kind=member.organisation.kind,
+                commune=member.organisation.commune_code,
+                territory=member.territory,
+                confirmed=member.is_confirmed,
+            )
+            for member in self.members
+        ]
+        endorsed = any(endorsement.status is EndorsementState.GIVEN for endorsement in self.endorsements)
+        return compose(self.rules.alliance, members, project_commune=self.commune_code, endorsed=endorsed)
 
     @property
     def current_item(self) -> "AgendaItem | None":
@@ -117,6 +212,10 @@ class Application(SubjectMixin, Base):
                     found.add(Relation.AUTHOR)
                 if collaborator.right is Right.SIGN:
                     found.add(Relation.SIGNATORY)
+                if self.is_test:
+                    found.add(Relation.TESTER)
+        if any(endorsement.person_id == actor.person_id for endorsement in self.endorsements):
+            found.add(Relation.ENDORSER)
         if actor.has_role(Role.CHAIR) and self._is_presided_by(actor):
             found.add(Relation.PRESIDING)
         return frozenset(found)
@@ -127,10 +226,12 @@ class Application(SubjectMixin, Base):
         return item is not None and actor.person_id is not None and item.session.chair_id == actor.person_id
 
     def is_interested(self, actor: Actor) -> bool:
-        """An author, somebody of a member organisation (same SIREN), or somebody who recused herself."""
+        """An author, a catalyst who accompanies, somebody of a member (same SIREN), or who recused herself."""
         if actor.person_id is None:
             return False
         if any(collaborator.person_id == actor.person_id for collaborator in self.collaborators):
+            return True
+        if any(endorsement.person_id == actor.person_id for endorsement in self.endorsements):
             return True
         if any(r.reviewer_id == actor.person_id and r.state is ReviewState.RECUSED for r in self.reviews):
             return True
@@ -181,39 +282,3 @@ class Application(SubjectMixin, Base):
         """The mean of the submitted reviews' weighted scores (0 to 100), or None while there is none."""
         scores = [r.score for r in self.reviews if r.state is ReviewState.SUBMITTED and r.score is not None]
         return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.1")) if scores else None
-
-
-class Member(Base):
-    """An organisation's part in an alliance; the lead is a member too. ``contribution`` in euros."""
-
-    __tablename__ = "members"
-    __table_args__ = (
-        UniqueConstraint("application_id", "organisation_id", name="uq_members_once"),
-        CheckConstraint("contribution >= 0", name="contribution_positive"),
-    )
-
-    id: Mapped[Id]
-    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    position: Mapped[int] = mapped_column(default=0)
-    part: Mapped[str] = mapped_column(String(500), default="")
-    contribution: Mapped[Money] = mapped_column(default=Decimal(0))
-
-    application: Mapped[Application] = relationship(back_populates="members")
-    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
-
-
-class Collaborator(Base):
-    """A person's right on a file."""
-
-    __tablename__ = "collaborators"
-
-    application_id: Mapped[int] = mapped_column(
-        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
-    )
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
-    right: Mapped[Right] = mapped_column(text_enum(Right, "right_known"))
-    added_at: Mapped[Instant] = mapped_column(default=utc_now)
-
-    application: Mapped[Application] = relationship(back_populates="collaborators")
-    person: Mapped[Person] = relationship()

@@ -1,13 +1,17 @@
 """Calls for projects, their envelope and their rubric."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
+from fund.forms.content import compose_content
+from fund.forms.content_rules import content_faults
+from fund.forms.definition import CallContent
 from fund.models.base import Base, Id, Instant, Money, SubjectMixin, text_enum
+from fund.models.call_version import CallVersion
 from fund.models.organisation import Organisation
 from workflows.application import ApplicationState
 from workflows.award import AwardState
@@ -31,7 +35,11 @@ FREED_STATES = (AwardState.REFUSED, AwardState.CANCELLED)
 
 
 class Call(SubjectMixin, Base):
-    """A call. Amounts in euros; ``max_rate`` is the grant's largest share of the budget, in percent."""
+    """A call. Amounts in euros; ``max_rate`` is the grant's largest share of the budget, in percent.
+
+    ``definition`` holds the parts of the call's content that no column holds (form, alliance rule, budget plan …);
+    ``revision`` is a whole new content that waits to be published as the next version.
+    """
 
     __tablename__ = "calls"
     __table_args__ = (
@@ -58,11 +66,39 @@ class Call(SubjectMixin, Base):
     max_rate: Mapped[Money] = mapped_column(default=Decimal(80))
     required_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     reviews_required: Mapped[int] = mapped_column(default=2)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    revision: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     funder: Mapped[Organisation] = relationship()
     criteria: Mapped[list["Criterion"]] = relationship(
         back_populates="call", order_by="Criterion.position", cascade="all, delete-orphan"
     )
+
+    versions: Mapped[list[CallVersion]] = relationship(
+        back_populates="call", order_by="CallVersion.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def content(self) -> CallContent:
+        """The call as it stands now, columns and definition together."""
+        return compose_content(
+            self.definition,
+            title=(self.title_fr, self.title_en),
+            summary=(self.summary_fr, self.summary_en),
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            envelope=self.envelope,
+            grant=(self.min_grant, self.max_grant, self.max_rate),
+            kinds=tuple(self.required_kinds),
+            reviews=self.reviews_required,
+            rubric=tuple((c.label_fr, c.label_en, c.weight, c.scale_max) for c in self.criteria),
+        )
+
+    @property
+    def published_version(self) -> CallVersion | None:
+        """The version that is in force: the last that was published."""
+        numbered = [version for version in self.versions if version.number is not None]
+        return numbered[-1] if numbered else None
 
     @property
     def is_cancelled(self) -> bool:
@@ -102,10 +138,16 @@ class Call(SubjectMixin, Base):
     def count_undecided(self) -> int:
         return self._count(UNDECIDED_STATES)
 
+    def count_faults(self) -> int:
+        """In how many places the content contradicts itself, the order of dates and the rubric's weights aside."""
+        return len(content_faults(self.content).keys() - {"closes_at", "rubric"})
+
     def _count(self, states: tuple[ApplicationState, ...]) -> int:
         from fund.models.application import Application
 
-        query = select(func.count()).where(Application.call_id == self.id, Application.state.in_(states))
+        query = select(func.count()).where(
+            Application.call_id == self.id, Application.state.in_(states), Application.is_test.is_(False)
+        )
         return _session_of(self).scalar(query) or 0
 
 

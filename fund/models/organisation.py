@@ -1,20 +1,10 @@
 """Organisations: members of alliances, beneficiaries, funders."""
 
-from enum import StrEnum
-
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fund.forms.definition import OrganisationKind
 from fund.models.base import Base, Id, Instant, text_enum, utc_now
-
-
-class OrganisationKind(StrEnum):
-    LOCAL_AUTHORITY = "local_authority"
-    ASSOCIATION = "association"
-    COMPANY = "company"
-    RESEARCH = "research"
-    FOUNDATION = "foundation"
-    OTHER = "other"
 
 
 class Organisation(Base):

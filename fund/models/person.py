@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, func
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fund.models.base import Base, Id, Instant, text_enum, utc_now
@@ -11,7 +12,10 @@ from workflows.permissions import Actor, Role
 
 
 class Person(Base):
-    """An account. ``session_epoch`` is raised to sign a person out everywhere (new password, closed account)."""
+    """An account. ``session_epoch`` is raised to sign a person out everywhere (new password, closed account).
+
+    ``territories`` (codes such as ``dep:31``) is where a catalyst is at home.
+    """
 
     __tablename__ = "people"
 
@@ -24,6 +28,7 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=1)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    territories: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     created_at: Mapped[Instant] = mapped_column(default=utc_now)
 
     organisation: Mapped[Organisation | None] = relationship()

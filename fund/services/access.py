@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from fund.errors import NotFound
 from fund.models import (
@@ -19,10 +19,13 @@ from fund.models import (
     Collaborator,
     CommitteeSession,
     Disbursement,
+    Document,
+    Endorsement,
     Report,
     Review,
     SessionMember,
     Subject,
+    ThreadMessage,
 )
 from fund.models.application import ENGAGED_REVIEWS
 from fund.models.call import PUBLIC_STATES
@@ -80,15 +83,64 @@ def visible(actor: Actor, model: type[Any]) -> Select[Any]:
     return select(model).where(visible_to(actor, model))
 
 
+def listed(actor: Actor, model: type[Any]) -> Select[Any]:
+    """A select of the rows that lists show this actor: test files stand in none, not even in their author's."""
+    query = visible(actor, model)
+    return query.where(Application.is_test.is_(False)) if model is Application else query
+
+
+def find_document(session: Session, actor: Actor, reference: str) -> Document:
+    """The document of that reference, with its file. Raises NotFound where it does not exist for this actor.
+
+    Whoever may see a file reads its documents; what is attached to a message only the two sides of the thread.
+    """
+    of_thread = and_(Document.slot.like("message.%"), threads_visible_to(actor))
+    of_file = and_(Document.slot.not_like("message.%"), visible_to(actor, Application))
+    query = select(Document).join(Document.application).options(contains_eager(Document.application))
+    document = session.scalar(query.where(Document.reference == reference, or_(of_thread, of_file)))
+    if document is None:
+        raise NotFound(f"Document {reference}")
+    return document
+
+
+def find_thread(session: Session, actor: Actor, reference: str) -> Application:
+    """The file whose thread the actor may read. Raises NotFound. Of a draft this opens no more."""
+    query = select(Application).where(Application.reference == reference, threads_visible_to(actor))
+    application = session.scalar(query)
+    if application is None:
+        raise NotFound(f"thread of {reference}")
+    return application
+
+
+def threads_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The files whose thread the actor may read: her own alliance's; for the fund also drafts that wrote to it."""
+    of_author = _of_author(actor, Application.id)
+    if not actor.has_role(*STAFF):
+        return and_(of_author, _not_recused(actor, Application.id))
+    written = aliased(ThreadMessage)
+    was_written = exists().where(written.application_id == Application.id)
+    of_fund = and_(Application.is_test.is_(False), or_(Application.submitted_at.is_not(None), was_written))
+    return and_(or_(of_fund, of_author), _not_recused(actor, Application.id))
+
+
 def _visible_applications(actor: Actor) -> ColumnElement[bool]:
     if actor.has_role(*STAFF):
-        # Drafts are the alliance's own; so is a file withdrawn before it was ever submitted.
+        # Drafts are the alliance's own; so is a file withdrawn before it was ever submitted. A test is its
+        # author's.
         seen_by_role: ColumnElement[bool] = or_(
-            and_(Application.state != ApplicationState.DRAFT, Application.submitted_at.is_not(None)),
+            and_(
+                Application.state != ApplicationState.DRAFT,
+                Application.submitted_at.is_not(None),
+                Application.is_test.is_(False),
+            ),
             _of_author(actor, Application.id),
         )
         return and_(seen_by_role, _not_recused(actor, Application.id))
     conditions: list[ColumnElement[bool]] = [_of_author(actor, Application.id)]
+    if actor.has_role(Role.CATALYST):
+        conditions.append(
+            exists().where(Endorsement.application_id == Application.id, Endorsement.person_id == actor.person_id)
+        )
     if actor.has_role(Role.REVIEWER):
         conditions.append(
             exists().where(
@@ -105,7 +157,8 @@ def _visible_applications(actor: Actor) -> ColumnElement[bool]:
                 SessionMember.person_id == actor.person_id,
             )
         )
-    return and_(or_(*conditions), _not_recused(actor, Application.id))
+    # A test is an officer's own: whoever else she tried it with never sees it.
+    return and_(or_(*conditions), Application.is_test.is_(False), _not_recused(actor, Application.id))
 
 
 def _visible_reviews(actor: Actor) -> ColumnElement[bool]:

@@ -13,22 +13,26 @@ from fund.models import (
     Application,
     AuditEvent,
     Call,
+    CallVersion,
     Collaborator,
     Member,
     Organisation,
     Outcome,
-    Person,
     Right,
 )
 from fund.models.application import PENDING_REVIEWS
 from fund.models.base import utc_now
-from fund.services.journal import plain
+from fund.services import receipts
+from fund.services.alliance import MEMBER_FIELDS, member_line
+from fund.services.consents import schedule_asking_again, tell_members
+from fund.services.corrections import require_places
 from fund.services.perform import NotPermitted, amend, create, lock, perform
+from fund.services.writing import EDITABLE, clear_project_raw
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.permissions import SYSTEM, Actor, Permission, Role
 from workflows.review import ReviewStep
+from workflows.topics import Topic
 
-EDITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 EXTENDABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 
 
@@ -49,13 +53,36 @@ def start_application(
         raise NotPermitted(Permission.APPLICATION_WRITE)
     if not call.is_published:
         raise NotFound(call.reference)
-    # A new file has none of these yet: nothing to be read from the database.
-    application = Application(call=call, lead=lead, collaborators=[], reviews=[], items=[], award=None, **fields)
-    application.members = [Member(organisation=lead, position=0)]
+    version = None if call.imported else call.published_version
+    application = make_file(call, version, lead, **fields)
+    add_lead(application)
     if actor.person_id is not None:
         application.collaborators = [Collaborator(person_id=actor.person_id, right=Right.SIGN)]
-    create(session, actor, application, at=at, details={"members": [_member_line(application.members[0])]})
+    create(session, actor, application, at=at, details={"members": [member_line(application.members[0])]})
     return application
+
+
+def make_file(call: Call, version: CallVersion | None, lead: Organisation, **fields: Any) -> Application:
+    """A new file, which has nothing yet that would have to be read from the database."""
+    return Application(
+        call=call,
+        call_version=version,
+        lead=lead,
+        collaborators=[],
+        endorsements=[],
+        sections=[],
+        documents=[],
+        receipts=[],
+        reviews=[],
+        items=[],
+        award=None,
+        **fields,
+    )
+
+
+def add_lead(application: Application) -> None:
+    """The lead is the alliance's first member."""
+    application.members = [Member(organisation=application.lead, position=0, consents=[])]
 
 
 def edit_application(
@@ -74,11 +101,14 @@ def edit_application(
     """
 
     def change() -> Mapping[str, Any] | None:
+        clear_project_raw(application, frozenset(fields), utc_now())
         if members is None:
+            schedule_asking_again(session, application)
             return None
-        before = [_member_line(member) for member in application.members]
+        before = [member_line(member) for member in application.members]
         _set_members(session, application, members)
-        after = [_member_line(member) for member in application.members]
+        after = [member_line(member) for member in application.members]
+        schedule_asking_again(session, application)
         return None if before == after else {"members": [before, after]}
 
     return amend(
@@ -90,30 +120,6 @@ def edit_application(
         states=EDITABLE,
         expected_version=expected_version,
         sets=fields,
-        change=change,
-    )
-
-
-def add_collaborator(
-    session: Session, actor: Actor, application: Application, person: Person, right: Right
-) -> AuditEvent | None:
-    """Give a person a right on the file; an existing right is replaced."""
-
-    def change() -> Mapping[str, Any]:
-        present = next((c for c in application.collaborators if c.person_id == person.id), None)
-        if present is None:
-            application.collaborators.append(Collaborator(person_id=person.id, right=right))
-        else:
-            present.right = right
-        return {"collaborator": person.reference, "right": right}
-
-    return amend(
-        session,
-        actor,
-        application,
-        "application.share",
-        Permission.APPLICATION_SIGN,
-        states=tuple(ApplicationState),
         change=change,
     )
 
@@ -146,11 +152,40 @@ def extend_deadline(
 def submit(
     session: Session, actor: Actor, application: Application, *, at: datetime | None = None, **given: Any
 ) -> AuditEvent:
-    """Submit the file to its call."""
+    """Submit the file to its call; the receipt and the members' messages are written with it."""
     lock(session, application)
     _hold_call(session, application)
-    sets = {"submitted_at": at or utc_now()}
-    return perform(session, actor, application, ApplicationStep.SUBMIT, sets=sets, at=at, **given)
+    return _deposit(session, actor, application, ApplicationStep.SUBMIT, stamps="submitted_at", at=at, **given)
+
+
+def resubmit(session: Session, actor: Actor, application: Application, **given: Any) -> AuditEvent:
+    """Submit the corrected file, with a receipt of its own."""
+    lock(session, application)
+    return _deposit(session, actor, application, ApplicationStep.RESUBMIT, **given)
+
+
+def _deposit(
+    session: Session, actor: Actor, application: Application, step: ApplicationStep, **given: Any
+) -> AuditEvent:
+    """Imported history was deposited elsewhere: it has no receipt of ours."""
+    if application.imported:
+        return perform(session, actor, application, step, **given)
+    deposited = receipts.describe_file(application)
+    details = {"content_sha256": receipts.digest_of(deposited)}
+    event = perform(session, actor, application, step, details=details, **given)
+    inputs = given.get("inputs") or {}
+    receipts.issue_receipt(
+        session,
+        application,
+        event,
+        deposited,
+        signatory_name=str(inputs.get("signatory_name") or actor.name),
+        signatory_function=str(inputs.get("signatory_function") or ""),
+    )
+    if not application.is_test:
+        tell_members(session, application, Topic.ALLIANCE_DEPOSITED, application.moved_at)
+    session.flush()
+    return event
 
 
 def _hold_call(session: Session, application: Application) -> None:
@@ -167,9 +202,17 @@ def _hold_call(session: Session, application: Application) -> None:
 def return_for_correction(
     session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
 ) -> AuditEvent:
-    """Send the file back with a deadline (``return_due_at``) and a word per field (``corrections``)."""
-    sets = {"return_due_at": inputs.get("return_due_at"), "corrections": dict(inputs.get("corrections") or {})}
-    return perform(session, actor, application, ApplicationStep.RETURN, inputs=inputs, sets=sets, **given)
+    """Send the file back with a deadline (``return_due_at``) and marks where something is wrong (``corrections``).
+
+    With marks only what is marked can be written, without any everything. Raises InvalidInput for a mark where the
+    file has no place.
+    """
+    given_marks = inputs.get("corrections") or {}
+    marks = {path: {"kind": str(mark["kind"]), "reason": mark["reason"]} for path, mark in given_marks.items()}
+    sets = {"return_due_at": inputs.get("return_due_at"), "corrections": marks}
+    event = perform(session, actor, application, ApplicationStep.RETURN, inputs=inputs, sets=sets, **given)
+    require_places(application, marks)  # after the gate: who may not return the file learns nothing of its places
+    return event
 
 
 def withdraw(session: Session, actor: Actor, application: Application, **given: Any) -> AuditEvent:
@@ -246,22 +289,14 @@ def _set_members(session: Session, application: Application, lines: Sequence[Map
             application.members.remove(member)
     for position, (organisation_id, line) in enumerate(wanted.items()):
         member_or_none = present.get(organisation_id)
-        member = member_or_none or Member(organisation=line["organisation"])
+        member = member_or_none or Member(organisation=line["organisation"], consents=[])
         if member_or_none is None:
             application.members.append(member)
         member.position = position
-        for name in ("part", "contribution"):
+        for name in MEMBER_FIELDS:
             if name in line:
                 setattr(member, name, line[name])
     session.flush()
-
-
-def _member_line(member: Member) -> dict[str, Any]:
-    return {
-        "organisation": member.organisation.siret or member.organisation.rna or member.organisation.name,
-        "part": member.part or "",
-        "contribution": plain(member.contribution if member.contribution is not None else 0),
-    }
 
 
 def require_open_draft(call: Call) -> None:

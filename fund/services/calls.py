@@ -5,15 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fund.errors import Conflict
 from fund.models import AuditEvent, Call, Criterion
-from fund.services import outbox
+from fund.services import call_versions
+from fund.services.call_dates import schedule_closing, schedule_opening
 from fund.services.journal import plain
 from fund.services.perform import amend, create, perform, require_permission
 from workflows.call import CallState, CallStep
 from workflows.permissions import Actor, Permission
-from workflows.topics import Deadline
 
 EDITABLE = (CallState.DRAFT, CallState.PUBLISHED)
 
@@ -43,9 +45,15 @@ def edit_call(
     criteria: Sequence[Mapping[str, Any]] | None = None,
     **fields: Any,
 ) -> AuditEvent | None:
-    """Change a call that nobody can answer yet. Raises StaleVersion, NotPermitted, NotEditable."""
+    """Change a call that nobody can answer yet.
+
+    Raises StaleVersion, NotPermitted, NotEditable; Conflict (``revision_waits``) where changes of its whole
+    content wait to be published, which would undo this one.
+    """
 
     def change() -> Mapping[str, Any] | None:
+        if call.revision is not None:
+            raise Conflict("revision_waits")
         if criteria is None or _described(call) == [dict(line) for line in criteria]:
             return None
         before = plain(_described(call))
@@ -64,15 +72,9 @@ def edit_call(
         change=change,
     )
     if event is not None and call.state is CallState.PUBLISHED:
-        _schedule_opening(session, call)
+        schedule_opening(session, call)
+        call_versions.freeze_version(session, actor, call)
     return event
-
-
-def _schedule_opening(session: Session, call: Call) -> None:
-    """History opens and closes nothing: its instants are long past."""
-    if not call.imported:
-        outbox.schedule(session, call, Deadline.CALL_OPENS, call.opens_at)
-        outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
 
 
 def raise_envelope(session: Session, actor: Actor, call: Call, amount: Decimal, *, reason: str) -> None:
@@ -97,12 +99,28 @@ def _raise(call: Call, amount: Decimal) -> Mapping[str, Any]:
     if call.max_grant == call.envelope:
         call.max_grant += amount
     call.envelope += amount
+    call_versions.carry_envelope(call, amount)
     return {"added": amount}
 
 
+def latest_funder(session: Session) -> int | None:
+    """The organisation that gives the money of the latest call, imported history aside."""
+    return session.scalar(select(Call.funder_id).where(Call.imported.is_(False)).order_by(Call.id.desc()).limit(1))
+
+
 def publish(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
+    """Announce the call; what it says is frozen as a version."""
     event = perform(session, actor, call, CallStep.PUBLISH, **given)
-    _schedule_opening(session, call)
+    schedule_opening(session, call)
+    if not call.imported:
+        call_versions.freeze_version(session, actor, call)
+    return event
+
+
+def unpublish(session: Session, actor: Actor, call: Call, **given: Any) -> AuditEvent:
+    """Take the call back to draft, which goes on with the changes that waited to be published."""
+    event = perform(session, actor, call, CallStep.UNPUBLISH, **given)
+    call_versions.take_over_revision(session, actor, call)
     return event
 
 
@@ -121,7 +139,8 @@ def _set_closing(
 ) -> AuditEvent:
     sets = {"closes_at": inputs["closes_at"]} if inputs.get("closes_at") else {}
     event = perform(session, actor, call, step, inputs=inputs, sets=sets, **given)
-    outbox.schedule(session, call, Deadline.CALL_CLOSES, call.closes_at)
+    call_versions.carry_closing(call)
+    schedule_closing(session, call)
     return event
 
 

@@ -27,7 +27,13 @@ from fund.models.base import utc_now
 from workflows.permissions import Actor, Role
 
 FORMAT = 1
-UNJOURNALLED = frozenset({"version", "moved_at", "created_at", "journal_length", "journal_head", "id"})
+UNJOURNALLED = frozenset(
+    {
+        *("version", "moved_at", "created_at", "journal_length", "journal_head", "id"),
+        # A whole call: its verbs tell which places changed, with the digest; what was published is frozen.
+        *("definition", "revision"),
+    }
+)
 VERIFY_BATCH = 1_000
 
 
@@ -174,8 +180,8 @@ def append(
 
 
 def _personal_side(actor: Actor, changes: dict[str, list[Any]]) -> AuditPersonal | None:
-    if actor.person_id is None and not changes:
-        return None
+    if actor.person_id is None and actor.email is None and not changes:
+        return None  # the program itself, or an import: nobody
     data: dict[str, Any] = {"actor": actor.name, "email": actor.email}
     if changes:
         data["changes"] = changes

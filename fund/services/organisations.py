@@ -35,7 +35,7 @@ def find_or_create(
     }
     known = _find(session, siret, rna)
     if known is not None:
-        _complete(known, kind, rna)
+        _complete(known, kind, rna, commune_code)
         return known
     row = session.scalars(
         insert(Organisation).values(**values).on_conflict_do_nothing().returning(Organisation)
@@ -48,11 +48,15 @@ def find_or_create(
     return found
 
 
-def _complete(organisation: Organisation, kind: OrganisationKind, rna: str | None) -> None:
+def _complete(
+    organisation: Organisation, kind: OrganisationKind, rna: str | None, commune_code: str | None
+) -> None:
     if organisation.kind is OrganisationKind.OTHER:
         organisation.kind = kind
     if organisation.rna is None:
         organisation.rna = rna
+    if organisation.commune_code is None:
+        organisation.commune_code = commune_code
 
 
 def _find(session: Session, siret: str | None, rna: str | None) -> Organisation | None:

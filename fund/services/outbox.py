@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from fund.errors import NotFound
 from fund.models import (
@@ -35,9 +35,11 @@ from fund.models import (
     Collaborator,
     CommitteeSession,
     Disbursement,
+    Endorsement,
     OutboxRow,
     OutboxState,
     Person,
+    PersonalLink,
     PersonRole,
     Report,
     Review,
@@ -49,10 +51,14 @@ from fund.services.journal import plain
 from workflows.application import ApplicationState
 from workflows.engine import Step
 from workflows.permissions import Actor, Role
-from workflows.topics import Audience, Deadline, Notification
+from workflows.review import ReviewState
+from workflows.topics import Audience, Deadline, Notification, Topic
 
 SUBJECT_ID = bindparam("its_subject", type_=BigInteger())
 FILE_ID = bindparam("its_file", type_=BigInteger())
+
+LINK_SUBJECT = "link"
+"""The subject type of messages that concern an account and no file."""
 
 # What a message may quote of the step's inputs; anything else stays in the file.
 QUOTED_INPUTS = ("reason", "amount", "motivation", "return_due_at", "closes_at", "paid_on", "signed_on")
@@ -74,9 +80,16 @@ def write_messages(
     *,
     inputs: Mapping[str, Any],
     at: datetime,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write one row per person of each notification's audience; they quote the subject as it is now."""
+    """Write one row per person of each notification's audience; they quote the subject as it is now.
+
+    ``facts`` is what else the messages say. The trial of a call is nobody's news but its author's.
+    """
+    is_test = isinstance(subject, Application) and subject.is_test
     for notification in notifications:
+        if is_test and notification.audience is not Audience.AUTHORS:
+            continue
         values = {
             "its_topic": notification.topic.value,
             "its_subject_type": subject.workflow.name,
@@ -84,7 +97,7 @@ def write_messages(
             "its_file": application_id_of(subject),
             "its_reviewer": getattr(subject, "reviewer_id", None),
             "its_actor": actor.person_id,
-            "its_payload": _payload(subject, inputs),
+            "its_payload": {**_payload(subject, inputs), **plain(facts or {})},
             "its_at": at,
         }
         session.execute(_insert_for(notification.audience), values)
@@ -109,6 +122,50 @@ def _insert_for(audience: Audience) -> Insert:
     return insert(OutboxRow.__table__).from_select(list(row), select(*row.values()), include_defaults=False)  # type: ignore[arg-type]
 
 
+def write_message_to(
+    session: Session, person: Person, subject: Subject, topic: Topic, *, facts: Mapping[str, Any], at: datetime
+) -> None:
+    """Write one message to one person, where an audience would name too many."""
+    session.add(
+        OutboxRow(
+            topic=topic.value,
+            subject_type=subject.workflow.name,
+            subject_id=subject.id,
+            recipient_id=person.id,
+            payload={**_payload(subject, {}), **plain(facts)},
+            created_at=at,
+            available_at=at,
+        )
+    )
+
+
+def write_link_message(
+    session: Session,
+    subject: Subject | None,
+    topic: Topic,
+    link: PersonalLink,
+    *,
+    facts: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Write one message that goes to the address of a personal link and carries the link.
+
+    Without a subject (an account's own links) the row hangs on the link itself.
+    """
+    payload = _payload(subject, {}) if subject is not None else {}
+    session.add(
+        OutboxRow(
+            topic=topic.value,
+            subject_type=subject.workflow.name if subject is not None else LINK_SUBJECT,
+            subject_id=subject.id if subject is not None else link.id,
+            link_id=link.id,
+            payload={**payload, **plain({**facts, "expires_at": link.expires_at})},
+            created_at=at,
+            available_at=at,
+        )
+    )
+
+
 def schedule(session: Session, subject: Subject, deadline: Deadline, at: datetime) -> None:
     """Have the program come back to the subject at that instant; asking twice for one instant is asking once."""
     session.execute(
@@ -128,6 +185,8 @@ def schedule(session: Session, subject: Subject, deadline: Deadline, at: datetim
 
 def _payload(subject: Subject, inputs: Mapping[str, Any]) -> dict[str, Any]:
     quoted = {name: inputs[name] for name in QUOTED_INPUTS if name in inputs}
+    if "motivation" in quoted and isinstance(subject, Application) and not subject.tells_motivation:
+        del quoted["motivation"]
     facts = {"reference": subject.reference, "title": title_of(subject), **quoted, **_facts(subject)}
     return {name: plain(value) for name, value in facts.items() if value not in (None, "")}
 
@@ -158,7 +217,7 @@ def title_of(subject: Subject) -> str:
         case CommitteeSession():
             return subject.title
         case Application():
-            return subject.title
+            return subject.title or subject.reference
         case Review() | Award():
             return subject.application.title
         case Disbursement() | Report():
@@ -185,7 +244,8 @@ def find_recipients(audience: Audience) -> Select[int]:
                 _among(select(Collaborator.person_id).where(Collaborator.application_id == FILE_ID))
             )
         case Audience.OFFICERS:
-            return _staff(active, Role.OFFICER)
+            # A message may quote the file: an officer who is recused from it does not read it that way either.
+            return _staff(active, Role.OFFICER).where(~_among(_recused_of_file()))
         case Audience.FINANCE:
             return _staff(active, Role.FINANCE)
         case Audience.REVIEWER:
@@ -194,18 +254,25 @@ def find_recipients(audience: Audience) -> Select[int]:
             return active.where(
                 _among(select(SessionMember.person_id).where(SessionMember.session_id == SUBJECT_ID))
             )
+        case Audience.ENDORSERS:
+            return active.where(_among(select(Endorsement.person_id).where(Endorsement.application_id == FILE_ID)))
         case Audience.DRAFTERS:
             return active.where(
                 _among(
                     select(Collaborator.person_id)
                     .join(Application, Application.id == Collaborator.application_id)
                     .where(Application.call_id == SUBJECT_ID, Application.state == ApplicationState.DRAFT)
+                    .where(Application.is_test.is_(False))
                 )
             )
 
 
 def _among(people: Select[int]) -> ColumnElement[bool]:
     return Person.id.in_(people)
+
+
+def _recused_of_file() -> Select[int]:
+    return select(Review.reviewer_id).where(Review.application_id == FILE_ID, Review.state == ReviewState.RECUSED)
 
 
 def _staff(active: Select[int], role: Role) -> Select[int]:
@@ -216,7 +283,7 @@ def _staff(active: Select[int], role: Role) -> Select[int]:
 def list_rows(session: Session, states: Iterable[OutboxState], *, limit: int = 100) -> list[OutboxRow]:
     """Rows in these states, the oldest first."""
     query = select(OutboxRow).where(OutboxRow.state.in_(tuple(states))).order_by(OutboxRow.id).limit(limit)
-    return list(session.scalars(query))
+    return list(session.scalars(query.options(joinedload(OutboxRow.recipient), joinedload(OutboxRow.link))))
 
 
 def retry(session: Session, row_id: int) -> OutboxRow:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from config.territories import exists
 from fund.errors import InvalidInput, NotFound
+from fund.forms.fields import Problem
 from fund.models import ApiToken, Organisation, Person, PersonRole
 from fund.models.base import utc_now
 from fund.services.references import new_reference
@@ -18,6 +20,7 @@ from workflows.permissions import Actor, Role
 
 PASSWORD_MINIMUM = 12  # characters; length rather than kinds of character, as NIST SP 800-63B-4 advises
 PASSWORD_MAXIMUM = 200
+TERRITORIES_MAXIMUM = 40
 TOKEN_PREFIX = "odd17_"  # noqa: S105 - a public mark by which leaked tokens can be searched for
 TOKEN_LIFE = timedelta(days=365)
 LAST_USE_GRAIN = timedelta(minutes=5)
@@ -38,8 +41,7 @@ def create_person(
     locale: str = "fr",
 ) -> Person:
     """Open an account. Raises InvalidInput for a short password; Conflict, at the commit, for a known address."""
-    if not PASSWORD_MINIMUM <= len(password) <= PASSWORD_MAXIMUM:
-        raise InvalidInput({"password": ["password_length"]})
+    _require_length(password, "password")
     person = Person(
         reference=new_reference("PE"),
         email=email.strip(),
@@ -80,10 +82,24 @@ def change_password(person: Person, *, current: str, new: str) -> None:
         _hasher.verify(person.password_hash, current[:PASSWORD_MAXIMUM])
     except (VerificationError, InvalidHashError) as error:
         raise InvalidInput({"current": ["password_wrong"]}) from error
-    if not PASSWORD_MINIMUM <= len(new) <= PASSWORD_MAXIMUM:
-        raise InvalidInput({"new": ["password_length"]})
+    set_password(person, new, field="new")
+
+
+def set_password(person: Person, new: str, *, field: str) -> None:
+    """Set a new password, which ends every browser session; ``field`` is where its problem is told."""
+    _require_length(new, field)
     person.password_hash = _hasher.hash(new)
     person.session_epoch += 1
+
+
+def set_territories(person: Person, codes: Iterable[str]) -> None:
+    """Where a catalyst is at home. Raises InvalidInput for a code of no territory, or for too many."""
+    wanted = list(dict.fromkeys(codes))
+    if len(wanted) > TERRITORIES_MAXIMUM:
+        raise InvalidInput({"territory": [Problem("too_many_rows", maximum=TERRITORIES_MAXIMUM)]})
+    if not all(exists(code) for code in wanted):
+        raise InvalidInput({"territory": ["not_a_territory"]})
+    person.territories = wanted
 
 
 def find_session_person(session: Session, person_id: int, epoch: int) -> Person | None:
@@ -107,6 +123,7 @@ def find_person(session: Session, reference: str, *, role: Role | None = None) -
 def list_people(session: Session, role: Role) -> list[Person]:
     """Active people with the role, by name."""
     query = select(Person).where(Person.active, Person.role_rows.any(PersonRole.role == role))
+    query = query.options(joinedload(Person.organisation))
     return list(session.scalars(query.order_by(Person.name, Person.id)))
 
 
@@ -158,6 +175,11 @@ def revoke_token(session: Session, actor: Actor, token_id: int) -> None:
     if token is None:
         raise NotFound(f"token {token_id}")
     token.revoked_at = utc_now()
+
+
+def _require_length(password: str, field: str) -> None:
+    if not PASSWORD_MINIMUM <= len(password) <= PASSWORD_MAXIMUM:
+        raise InvalidInput({field: ["password_length"]})
 
 
 def _hash(text: str) -> bytes:

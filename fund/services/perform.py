@@ -69,13 +69,16 @@ def perform(
     expected_version: int | None = None,
     inputs: Mapping[str, Any] | None = None,
     sets: Mapping[str, Any] | None = None,
+    stamps: str | None = None,
+    details: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> AuditEvent:
     """Take one step of the subject's workflow.
 
-    ``inputs`` came with the step and are judged by its checks; ``sets`` are columns to write with the move. ``at``
-    is for imported history only: when the step was taken; what it writes is flushed when the caller flushes, which
-    makes one UPDATE of the many steps of a row.
+    ``inputs`` came with the step and are judged by its checks; ``sets`` are columns to write with the move,
+    ``stamps`` one that takes the step's own instant, ``details`` what else the journal shall say. ``at`` is for
+    imported history only: when the step was taken; what it writes is flushed when the caller flushes, which makes
+    one UPDATE of the many steps of a row.
 
     Raises StaleVersion, StepUnavailable, StepForbidden, StepRefused; NotFound when the subject was deleted.
     """
@@ -84,15 +87,18 @@ def perform(
     step = subject.workflow.steps[str(step_name)]
     now = at or utc_now()
     context = Context(actor=actor, now=now, inputs=inputs or {})
-    before = {name: getattr(subject, name) for name in ("state", *(sets or {}))}
+    written = {**(sets or {}), **({stamps: now} if stamps else {})}
+    before = {name: getattr(subject, name) for name in ("state", *written)}
     subject.workflow.fire(subject, step, context)
-    for name, value in (sets or {}).items():
+    for name, value in written.items():
         setattr(subject, name, value)
     # Stamped always: a step that leads back to its own state must still count as a write for the version check.
     subject.moved_at = now
     reason = _reason_of(inputs)
     changes = journal.changes_since(subject, before)
-    entry = journal.append(session, actor, subject, str(step.name), at=now, reason=reason, changes=changes)
+    entry = journal.append(
+        session, actor, subject, str(step.name), at=now, reason=reason, details=details, changes=changes
+    )
     outbox.notify(session, actor, subject, step, inputs=inputs or {}, at=now)
     if at is None:
         session.flush()

@@ -23,9 +23,11 @@ Verb = Callable[..., AuditEvent]
 # Steps whose verb does more than move the state. All others are taken by ``perform`` as they are.
 VERBS: dict[str, Verb] = {
     CallStep.PUBLISH: calls.publish,
+    CallStep.UNPUBLISH: calls.unpublish,
     CallStep.EXTEND: calls.extend,
     CallStep.REOPEN: calls.reopen,
     ApplicationStep.SUBMIT: applications.submit,
+    ApplicationStep.RESUBMIT: applications.resubmit,
     ApplicationStep.RETURN: applications.return_for_correction,
     ApplicationStep.WITHDRAW: applications.withdraw,
     ApplicationStep.RECALL: committee.take_off_agenda,

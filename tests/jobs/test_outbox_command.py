@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from fund.cli.main import cli
+from fund.db import unit_of_work
 from fund.jobs.mail import deliver
-from fund.models import OutboxState
+from fund.models import OutboxRow, OutboxState
+from fund.services.registration import ask_account
 from tests.jobs.conftest import Outbox
 from tests.jobs.mail_server import MailServer
 
@@ -29,6 +32,26 @@ def park(outbox: Outbox, mail_server: MailServer, count: int) -> list[int]:
         deliver(row_id)
         mail_server.refuse(outbox.address(number), None)
     return row_ids
+
+
+def test_a_message_that_carries_a_link_is_listed_with_its_reader(
+    outbox: Outbox, mail_server: MailServer, fund: Fund
+) -> None:
+    with unit_of_work(outbox.factory) as session:
+        ask_account(session, email="nouvelle@essai.example", name="Nouvelle", locale="fr")
+    with outbox.factory() as session:
+        row_id = session.scalars(select(OutboxRow.id).where(OutboxRow.subject_type == "link")).one()
+    mail_server.refuse("nouvelle@essai.example", 550)
+    deliver(row_id)
+    mail_server.refuse("nouvelle@essai.example", None)
+    line = next(
+        line for line in fund("outbox", "list").output.splitlines() if line.strip().startswith(str(row_id))
+    )
+    for word in ("parked", "account.register", "nouvelle@essai.example", "550 refused by the test"):
+        assert word in line
+    assert fund("outbox", "retry", str(row_id)).exit_code == 0
+    deliver(row_id)
+    assert mail_server.recipients == ["nouvelle@essai.example"]
 
 
 def test_a_parked_message_is_listed_with_its_cause_and_can_be_sent_again(

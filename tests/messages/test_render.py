@@ -8,7 +8,7 @@ import pytest
 
 from config.settings import LOCALES
 from fund.messages.render import TEMPLATES, load_templates, path_of, render, subject_of
-from fund.models import OutboxRow, Person
+from fund.models import LinkPurpose, OutboxRow, Person, PersonalLink
 from workflows.topics import Topic
 
 FACTS: dict[str, Any] = {
@@ -25,17 +25,43 @@ FACTS: dict[str, Any] = {
     "due_on": "2027-06-30",
     "award": "AT-ESSAI",
     "application": "DO-ESSAI",
+    "expires_at": "2027-02-03T13:05:00.000000+00:00",
+    "lead": "Association d’essai",
+    "organisation": "Commune d’essai",
+    "inviter": "Dominique Essai",
+    "catalyst": "Claude Essai",
+    "answer": "change_asked",
+    "note": "La part est de 3 000 €.",
+    "right": "write",
+    "given": "yes",
+    "again": "True",
+    "minutes": 30,
+    "body": "Bonjour, voici le budget.",
+    "from_fund": True,
 }
-OPTIONAL = ("reason", "motivation", "due_at", "paid_on")
+LINKS = {
+    Topic.ALLIANCE_CONSENT_ASKED: LinkPurpose.CONSENT,
+    Topic.ALLIANCE_CONSENT_RECEIVED: LinkPurpose.CONSENT,
+    Topic.ALLIANCE_DEPOSITED: LinkPurpose.CONSENT,
+    Topic.ALLIANCE_CO_AUTHOR_INVITED: LinkPurpose.CO_AUTHOR,
+    Topic.ACCOUNT_REGISTER: LinkPurpose.REGISTER,
+    Topic.ACCOUNT_PASSWORD: LinkPurpose.PASSWORD,
+}
+ACCOUNTS = (Topic.ACCOUNT_REGISTER, Topic.ACCOUNT_PASSWORD)
+SUBJECTS = {"alliance": "application", "endorsement": "application", "thread": "application", "account": "link"}
+OPTIONAL = ("reason", "motivation", "due_at", "paid_on", "note", "minutes")
 
 
 def row(topic: Topic, **facts: Any) -> OutboxRow:
+    machine = topic.value.split(".")[0]
+    purpose = LINKS.get(topic)
     return OutboxRow(
         id=1,
         topic=topic.value,
-        subject_type=topic.value.split(".")[0],
+        subject_type=SUBJECTS.get(machine, machine),
         payload={**FACTS, **facts},
-        recipient=Person(name="Camille Essai"),
+        recipient=Person(name="Camille Essai") if purpose is None else None,
+        link=PersonalLink(purpose=purpose, name="Camille Essai") if purpose else None,
         created_at=datetime(2027, 1, 1, tzinfo=UTC),
     )
 
@@ -43,12 +69,13 @@ def row(topic: Topic, **facts: Any) -> OutboxRow:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("topic", Topic)
 def test_each_topic_says_what_happened_and_where_to_go(topic: Topic, locale: str) -> None:
-    message = render(row(topic), locale, public_url="https://fonds.essai.example")
+    message = render(row(topic), locale, public_url="https://fonds.essai.example", link_text="XX-ESSAI")
 
     assert 15 < len(message.subject) < 120
-    assert "Un atelier partagé" in message.body
+    assert ("Un atelier partagé" in message.body) is (topic not in ACCOUNTS)
     assert "Camille Essai" in message.body
-    assert re.search(r"^https://fonds\.essai\.example/[a-z-]+(/[A-Z]{2}-ESSAI)?$", message.body, re.MULTILINE)
+    address = r"^https://fonds\.essai\.example/[a-z-]+(/[A-Z]{2}-ESSAI)?(/[a-z-]+)?$"
+    assert re.search(address, message.body, re.MULTILINE)
     assert message.subject == subject_of(row(topic), locale)
     assert "\n\n\n" not in message.body
 
@@ -58,9 +85,9 @@ def test_each_topic_says_what_happened_and_where_to_go(topic: Topic, locale: str
 def test_each_topic_can_be_told_without_what_is_not_always_given(topic: Topic, locale: str) -> None:
     bare = row(topic)
     bare.payload = {name: value for name, value in FACTS.items() if name not in OPTIONAL}
-    message = render(bare, locale, public_url="https://fonds.essai.example")
+    message = render(bare, locale, public_url="https://fonds.essai.example", link_text="XX-ESSAI")
     assert "\n\n\n" not in message.body
-    assert "Un atelier partagé" in message.body
+    assert ("Un atelier partagé" in message.body) is (topic not in ACCOUNTS)
 
 
 @pytest.mark.parametrize("path", sorted((TEMPLATES / "fr").glob("*.txt")), ids=lambda path: path.stem)

@@ -12,6 +12,7 @@ from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
     GRANT,
+    MARK,
     MOTIVATED,
     accounted_award,
     active_award,
@@ -97,7 +98,7 @@ ARRANGEMENTS: dict[StrEnum, Arrangement] = {
     ApplicationStep.RETURN: Arrangement(
         submitted,
         "officer",
-        lambda: {**BECAUSE, "return_due_at": in_days(7), "corrections": {"title": "Précisez."}},
+        lambda: {**BECAUSE, "return_due_at": in_days(7), "corrections": {"title": MARK}},
     ),
     ApplicationStep.RESUBMIT: Arrangement(returned, "applicant"),
     ApplicationStep.DECLARE_INELIGIBLE: Arrangement(submitted, "officer", _because),

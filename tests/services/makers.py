@@ -26,6 +26,7 @@ from workflows.award import AwardStep
 from workflows.engine import PARIS
 
 BECAUSE = {"reason": "Pour essai."}
+MARK = {"kind": "wrong", "reason": "Précisez."}
 MOTIVATED = {"motivation": "Pour essai."}
 GRANT = {"amount": Decimal(15_000), **MOTIVATED}
 

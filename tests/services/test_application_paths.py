@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fund.models import Organisation, OutboxRow, Outcome, Right
 from fund.models.base import utc_now
-from fund.services import applications, calls, committee, reviews
+from fund.services import applications, calls, committee, reviews, sharing
 from fund.services.perform import NotPermitted
 from fund.services.steps import take_step
 from tests.scenario import World
@@ -174,12 +174,12 @@ def test_a_co_author_writes_but_does_not_sign(session: Session, world: World) ->
     stranger = world.person(session, "stranger")
     with pytest.raises(NotPermitted):
         applications.edit_application(session, world["stranger"], application, title="Non")
-    applications.add_collaborator(session, world["applicant"], application, stranger, Right.WRITE)
+    sharing.give_right(session, world["applicant"], application, stranger, Right.WRITE)
     applications.edit_application(session, world["stranger"], application, title="Oui")
     with pytest.raises(StepRefused) as caught:
         take_step(session, world["stranger"], application, "submit")
     assert [r.code for r in caught.value.reasons] == [ReasonCode.NOT_PERMITTED]
-    applications.add_collaborator(session, world["applicant"], application, stranger, Right.SIGN)
+    sharing.give_right(session, world["applicant"], application, stranger, Right.SIGN)
     take_step(session, world["stranger"], application, "submit")
     assert application.state is ApplicationState.SUBMITTED
 

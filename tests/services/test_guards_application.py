@@ -14,20 +14,34 @@ from fund.errors import InvalidInput
 from fund.models import Application
 from fund.models.base import utc_now
 from fund.services import applications
+from fund.services.call_versions import freeze_version
 from fund.services.perform import NotEditable, NotPermitted
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
     GRANT,
+    MARK,
     in_days,
     returned,
     sitting_of,
 )
 from tests.services.refusals import Spoil, assert_sayable, refused, setting, staff_joins_the_lead
-from workflows.application import ApplicationState, ApplicationStep, form_is_complete
+from workflows.application import ApplicationState, ApplicationStep
+from workflows.completeness import form_is_complete
 from workflows.engine import Context, StepRefused
 from workflows.reasons import ReasonCode
+
+
+def on_version(**fields: Any) -> Spoil:
+    """The call is changed, and the file has taken the new version over."""
+
+    def spoil(world: World, session: Session, subject: Any) -> None:
+        for name, value in fields.items():
+            setattr(subject.call, name, value)
+        subject.call_version = freeze_version(session, world["officer"], subject.call)
+
+    return spoil
 
 
 def on_call(**fields: Any) -> Spoil:
@@ -82,14 +96,14 @@ REFUSALS: list[tuple[StrEnum, Spoil, ReasonCode]] = [
     ),
     (ApplicationStep.SUBMIT, setting(title=""), ReasonCode.FIELD_MISSING),
     (ApplicationStep.SUBMIT, setting(summary=""), ReasonCode.FIELD_MISSING),
-    (ApplicationStep.SUBMIT, on_call(max_grant=Decimal("19999.99")), ReasonCode.AMOUNT_OUT_OF_RANGE),
-    (ApplicationStep.SUBMIT, on_call(min_grant=Decimal("20000.01")), ReasonCode.AMOUNT_OUT_OF_RANGE),
-    (ApplicationStep.SUBMIT, on_call(max_rate=Decimal("49.99")), ReasonCode.RATE_TOO_HIGH),
+    (ApplicationStep.SUBMIT, on_version(max_grant=Decimal("19999.99")), ReasonCode.AMOUNT_OUT_OF_RANGE),
+    (ApplicationStep.SUBMIT, on_version(min_grant=Decimal("20000.01")), ReasonCode.AMOUNT_OUT_OF_RANGE),
+    (ApplicationStep.SUBMIT, on_version(max_rate=Decimal("49.99")), ReasonCode.RATE_TOO_HIGH),
     (ApplicationStep.SUBMIT, without_the_company, ReasonCode.KIND_MISSING),
     (ApplicationStep.RETURN, staff_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
     (ApplicationStep.RESUBMIT, setting(return_due_at=in_days(-0.1)), ReasonCode.CORRECTION_DEADLINE_PASSED),
     (ApplicationStep.RESUBMIT, setting(title=""), ReasonCode.FIELD_MISSING),
-    (ApplicationStep.RESUBMIT, on_call(max_rate=Decimal("49.99")), ReasonCode.RATE_TOO_HIGH),
+    (ApplicationStep.RESUBMIT, on_version(max_rate=Decimal("49.99")), ReasonCode.RATE_TOO_HIGH),
     (ApplicationStep.RESUBMIT, without_the_company, ReasonCode.KIND_MISSING),
     (ApplicationStep.DECLARE_INELIGIBLE, staff_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
     (ApplicationStep.REINSTATE, staff_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
@@ -230,8 +244,8 @@ def test_corrections_are_in_time_until_their_deadline_and_an_officer_can_move_it
 
 
 def test_a_returned_file_is_corrected_after_the_call_has_closed(session: Session, world: World) -> None:
-    application = returned(world, session, return_due_at=in_days(30), corrections={"title": "Précisez."})
-    assert application.corrections == {"title": "Précisez."}
+    application = returned(world, session, return_due_at=in_days(30), corrections={"title": MARK})
+    assert application.corrections == {"title": MARK}
     with time_machine.travel(in_days(20)):
         take_step(session, world["officer"], application.call, "close")
         applications.edit_application(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fund.errors import NotFound
 from fund.models import SUBJECTS, Application, Award, Disbursement, Report, Review, Right, Subject
-from fund.services import access, applications
+from fund.services import access, sharing
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.services.makers import BECAUSE, draft_call, sitting_of
@@ -91,7 +91,7 @@ def test_a_co_author_sees_the_file_whatever_her_right(session: Session, world: W
     draft = session.scalars(access.visible(world["applicant"], Application)).all()
     for application in draft:
         person = world.person(session, "stranger")
-        applications.add_collaborator(session, world["applicant"], application, person, Right.READ)
+        sharing.give_right(session, world["applicant"], application, person, Right.READ)
     assert seen(session, world["stranger"], names) == MATRIX["applicant"]
 
 

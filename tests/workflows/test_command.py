@@ -30,8 +30,11 @@ def test_a_line_says_from_where_to_where_by_whom_when_and_who_is_told() -> None:
         "application.submit",
         "draft",
         "submitted",
-        "applicant (signatory), import",
-        "window is open; form is complete; amount fits call; alliance is complete; no report overdue",
+        "applicant (signatory), officer (tester), import",
+        (
+            "window is open; form is complete; amount fits call; answers are complete; budget is sound; "
+            "alliance is complete; documents are there; no report overdue; declaration is made"
+        ),
         "authors: application.submitted, officers: application.received",
     ]
 
