@@ -7,16 +7,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
+from fund.documents.words import instant_to_the_second
 from fund.edge.i18n import current_language
 from fund.messages import formats
 from workflows.engine import PARIS
 
 CENT = Decimal("0.01")
+MEGABYTE = 1024 * 1024
 
 
 def init_formats(app: Flask) -> None:
-    """Give the templates ``money``, ``number``, ``percent``, ``day``, ``moment``, ``when`` and ``first_error``."""
-    for function in (money, number, percent, day, moment, when, first_error):
+    """Give the templates the functions of this module as filters."""
+    for function in (money, number, percent, day, moment, when, to_the_second, file_size, first_error):
         app.jinja_env.filters[function.__name__] = function
 
 
@@ -52,6 +54,19 @@ def moment(value: datetime) -> str:
 def when(value: date) -> str:
     """``moment`` of an instant, ``day`` of a date."""
     return moment(value) if isinstance(value, datetime) else day(value)
+
+
+def to_the_second(value: datetime) -> str:
+    """A deadline, or an attempt at one: « 3 février 2026 à 14 h 05 min 07 s (heure de Paris) »."""
+    return instant_to_the_second(_in_paris(value), current_language())
+
+
+def file_size(size: int) -> str:
+    """A length in bytes for people: « 340 ko », « 2,4 Mo ». It counts by 1024, as the limit does."""
+    kilo, mega = ("ko", "Mo") if current_language() == "fr" else ("kB", "MB")
+    if size < MEGABYTE:
+        return f"{number(max(1, round(size / 1024)))}\u00a0{kilo}"
+    return f"{number(round(Decimal(size) / MEGABYTE, 1).normalize())}\u00a0{mega}"
 
 
 def first_error(errors: Iterable[object]) -> str:

@@ -1,4 +1,4 @@
-"""The names on screen of what the code calls by enums: states with their tone, roles, kinds of organisation.
+"""The names on screen of what the code calls by enums: states with their tone, roles, kinds, rules of a call.
 
 A state's message carries its machine as context, because French adjectives agree with what they describe
 (« Annulé » of a file, « Annulée » of a session).
@@ -10,9 +10,20 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_pgettext
 
+from fund.forms.definition import (
+    AidRegime,
+    Confirmations,
+    Feedback,
+    FieldType,
+    LateRule,
+    OrganisationKind,
+    Otherwise,
+)
+from fund.models.alliance import ConsentAnswer, ConsentState, EndorsementState, Right
 from fund.models.committee import Outcome
-from fund.models.organisation import OrganisationKind
-from workflows.application import ApplicationState
+from fund.models.document import Scan
+from fund.storage.kinds import Group
+from workflows.application import ApplicationState, CorrectionKind
 from workflows.award import AwardState
 from workflows.call import CallState
 from workflows.committee import CommitteeState
@@ -92,6 +103,24 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
         ReportState.ACCEPTED: (lazy_pgettext("report", "Accepted"), SUCCESS),
         ReportState.WAIVED: (lazy_pgettext("report", "Waived"), NEUTRAL),
     },
+    Scan: {
+        Scan.NOT_SCANNED: (lazy_pgettext("scan", "Not yet scanned for viruses"), NEUTRAL),
+        Scan.CLEAN: (lazy_pgettext("scan", "No virus found"), SUCCESS),
+        Scan.INFECTED: (lazy_pgettext("scan", "Virus found"), DANGER),
+    },
+    ConsentState: {
+        ConsentState.NOT_ASKED: (lazy_pgettext("consent", "Not asked yet"), NEUTRAL),
+        ConsentState.ASKED: (lazy_pgettext("consent", "Answer awaited"), PROGRESS),
+        ConsentState.CONFIRMED: (lazy_pgettext("consent", "Confirmed"), SUCCESS),
+        ConsentState.OUTDATED: (lazy_pgettext("consent", "Changed since it confirmed"), PROGRESS),
+        ConsentState.CHANGE_ASKED: (lazy_pgettext("consent", "Asks for a change"), PROGRESS),
+        ConsentState.DECLINED: (lazy_pgettext("consent", "Declined"), DANGER),
+    },
+    EndorsementState: {
+        EndorsementState.ASKED: (lazy_pgettext("endorsement", "Word awaited"), PROGRESS),
+        EndorsementState.GIVEN: (lazy_pgettext("endorsement", "Supports the file"), SUCCESS),
+        EndorsementState.DECLINED: (lazy_pgettext("endorsement", "Declined"), NEUTRAL),
+    },
     Outcome: {
         Outcome.FUNDED: (lazy_pgettext("outcome", "Funded"), SUCCESS),
         Outcome.WAITLISTED: (lazy_pgettext("outcome", "Waiting list"), PROGRESS),
@@ -116,6 +145,22 @@ NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
         Role.SYSTEM: lazy_pgettext("role", "The program"),
         Role.IMPORT: lazy_pgettext("role", "Import of past awards"),
     },
+    Group: {
+        Group.PDF: lazy_pgettext("file", "PDF"),
+        Group.IMAGE: lazy_pgettext("file", "image (PNG, JPEG, WebP, GIF)"),
+        Group.OFFICE: lazy_pgettext("file", "text or presentation (DOCX, ODT, PPTX, ODP)"),
+        Group.SHEET: lazy_pgettext("file", "spreadsheet (XLSX, ODS, CSV)"),
+    },
+    Right: {
+        Right.READ: lazy_pgettext("right", "Read"),
+        Right.WRITE: lazy_pgettext("right", "Read and write"),
+        Right.SIGN: lazy_pgettext("right", "Read, write and sign"),
+    },
+    ConsentAnswer: {
+        ConsentAnswer.CONFIRMED: lazy_pgettext("answer", "We confirm our part"),
+        ConsentAnswer.CHANGE_ASKED: lazy_pgettext("answer", "We ask for a change"),
+        ConsentAnswer.DECLINED: lazy_pgettext("answer", "We do not take part"),
+    },
     OrganisationKind: {
         OrganisationKind.LOCAL_AUTHORITY: lazy_pgettext("organisation", "Local authority"),
         OrganisationKind.ASSOCIATION: lazy_pgettext("organisation", "Association"),
@@ -123,6 +168,62 @@ NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
         OrganisationKind.RESEARCH: lazy_pgettext("organisation", "Research body"),
         OrganisationKind.FOUNDATION: lazy_pgettext("organisation", "Foundation"),
         OrganisationKind.OTHER: lazy_pgettext("organisation", "Other organisation"),
+    },
+    FieldType: {
+        FieldType.TEXT: lazy_pgettext("field", "Short text"),
+        FieldType.LONG_TEXT: lazy_pgettext("field", "Long text"),
+        FieldType.NUMBER: lazy_pgettext("field", "Number"),
+        FieldType.AMOUNT: lazy_pgettext("field", "Amount in euros"),
+        FieldType.DATE: lazy_pgettext("field", "Date"),
+        FieldType.CHOICE: lazy_pgettext("field", "One choice"),
+        FieldType.CHOICES: lazy_pgettext("field", "Several choices"),
+        FieldType.YES_NO: lazy_pgettext("field", "Yes or no"),
+        FieldType.EMAIL: lazy_pgettext("field", "E-mail address"),
+        FieldType.TELEPHONE: lazy_pgettext("field", "Telephone number"),
+        FieldType.URL: lazy_pgettext("field", "Web address"),
+        FieldType.ADDRESS: lazy_pgettext("field", "Postal address with its commune"),
+        FieldType.TERRITORY: lazy_pgettext("field", "Territories"),
+        FieldType.SDGS: lazy_pgettext("field", "Sustainable Development Goals"),
+        FieldType.LEVERS: lazy_pgettext("field", "Levers of the fund"),
+        FieldType.MEASURES: lazy_pgettext("field", "Measures of the fund"),
+        FieldType.ROWS: lazy_pgettext("field", "Repeating rows"),
+        FieldType.FILE: lazy_pgettext("field", "Document"),
+        FieldType.NOTE: lazy_pgettext("field", "Text to read"),
+    },
+    CorrectionKind: {
+        CorrectionKind.MISSING: lazy_pgettext("correction", "Missing"),
+        CorrectionKind.WRONG: lazy_pgettext("correction", "Wrong"),
+        CorrectionKind.OUTDATED: lazy_pgettext("correction", "Outdated"),
+    },
+    Confirmations: {
+        Confirmations.NONE: lazy_pgettext("confirmations", "Nobody has to confirm"),
+        Confirmations.REQUIRED: lazy_pgettext(
+            "confirmations", "As many members of each kind as the rule asks for"
+        ),
+        Confirmations.ALL: lazy_pgettext("confirmations", "Every member"),
+    },
+    LateRule: {
+        LateRule.STRICT: lazy_pgettext("deadline", "No submission after the closing"),
+        LateRule.GRACE: lazy_pgettext("deadline", "Drafts can still be submitted for some minutes"),
+    },
+    Feedback: {
+        Feedback.NONE: lazy_pgettext("feedback", "The decision only"),
+        Feedback.MOTIVATION: lazy_pgettext("feedback", "The decision and its motivation"),
+        Feedback.COMMENTS: lazy_pgettext(
+            "feedback", "The decision, its motivation and the reviewers’ comments, without their names"
+        ),
+    },
+    Otherwise: {
+        Otherwise.NO: lazy_pgettext("eligibility", "No"),
+        Otherwise.ASK: lazy_pgettext("eligibility", "Ask us"),
+    },
+    AidRegime: {
+        AidRegime.NONE: lazy_pgettext("regime", "No State aid"),
+        AidRegime.DE_MINIMIS: lazy_pgettext("regime", "De minimis aid, Regulation (EU) 2023/2831"),
+        AidRegime.SGEI_DE_MINIMIS: lazy_pgettext(
+            "regime", "De minimis aid to services of general economic interest, Regulation (EU) 2023/2832"
+        ),
+        AidRegime.GBER: lazy_pgettext("regime", "Aid exempted from notification, Regulation (EU) No 651/2014"),
     },
 }
 
@@ -134,7 +235,7 @@ def init_labels(app: Flask) -> None:
 
 
 def label(member: StrEnum) -> str:
-    """The name of a state, role or kind of organisation in the reader's language."""
+    """The name of a state, role, kind or rule in the reader's language."""
     kind = type(member)
     return str(STATES[kind][member][0] if kind in STATES else NAMES[kind][member])
 

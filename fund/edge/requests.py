@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, translated_errors
@@ -51,6 +51,11 @@ def current_actor() -> Actor:
 
 def set_actor(actor: Actor) -> None:
     g.actor = actor
+
+
+def wants_json() -> bool:
+    """Whether a page's script asks, which shows the answer itself; a browser that goes to a page never says so."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def _close_session(_error: BaseException | None) -> None:

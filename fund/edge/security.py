@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -13,6 +14,8 @@ from config.settings import Settings
 
 MEGABYTE: Final = 1024 * 1024
 MAX_BODY: Final = 25 * MEGABYTE
+MAX_FORM: Final = 2 * MEGABYTE  # a part of a file full of long texts, as a form writes them
+SWALLOWED_MAXIMUM: Final = 8 * MAX_BODY
 # Without vowels no word appears by chance; without 0, 1 and look-alikes it can be read out on the telephone.
 REFERENCE_ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ23456789"
 
@@ -36,6 +39,7 @@ def init_security(app: Flask, settings: Settings) -> None:
     """Set the cookies' flags, the largest body (25 MB) and the hooks that number, check and seal each request."""
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
@@ -93,11 +97,26 @@ def _texts(values: MultiDict[str, str]) -> list[str]:
     return [text for name, value in values.items(multi=True) for text in (name, value)]
 
 
+def _swallow_body() -> None:
+    """Read a body that is too long, as far as people's files go, and forget it.
+
+    A browser listens once it has sent everything; answered and closed before, it shows no page at all.
+    """
+    left = min(request.content_length or 0, SWALLOWED_MAXIMUM)
+    if left <= MAX_BODY:  # a shorter one was read already, and refused for what is in it
+        return
+    body = request.input_stream
+    while left > 0 and (chunk := body.read(min(left, MEGABYTE))):
+        left -= len(chunk)
+
+
 def _seal(response: Response, *, over_https: bool) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if over_https:
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _swallow_body()
     response.headers["X-Request-ID"] = request_reference()
     # On a shared computer the back button must not show a file after signing out; static files set their own.
     response.headers.setdefault("Cache-Control", "no-store")

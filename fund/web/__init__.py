@@ -7,22 +7,31 @@ from config.settings import Settings
 from fund.edge.limits import init_limits
 from fund.web import (
     account,
+    alliance,
     applicant,
     awards,
+    calendars,
     call_desk,
     calls,
     committee,
+    corrections,
     disbursements,
+    documents,
+    eligibility,
+    endorsements,
     health,
     home,
     inbox,
     journal,
+    links,
     messages,
     officer,
     profile,
     reports,
     reviewer,
     steps,
+    thread,
+    verify,
 )
 from fund.web.errors import HANDLED, error_page
 from fund.web.navigation import init_navigation
@@ -33,11 +42,19 @@ BLUEPRINTS = (
     home.blueprint,  # /
     health.blueprint,  # /healthz, /readyz
     account.blueprint,  # /connexion, /deconnexion
+    links.blueprint,  # /membre, /invitation, /inscription, /mot-de-passe
     profile.blueprint,  # /compte
     inbox.blueprint,  # /messages
     calls.blueprint,  # /appels
+    eligibility.blueprint,  # /appels/…/eligibilite
+    calendars.blueprint,  # /appels/…/calendrier.ics, /mes-dossiers/…/calendrier.ics
     applicant.blueprint,  # /mes-dossiers
+    alliance.blueprint,  # /mes-dossiers/…/alliance, /mes-dossiers/…/equipe
+    documents.blueprint,  # /mes-dossiers/…/documents, /documents/…
+    thread.blueprint,  # /echanges, /mes-dossiers/…/echanges, /dossiers/…/echanges
+    endorsements.blueprint,  # /accompagnements
     officer.blueprint,  # /dossiers
+    corrections.blueprint,  # /dossiers/…/corrections, /dossiers/…/delai
     call_desk.blueprint,  # /gestion/appels
     reviewer.blueprint,  # /evaluations
     committee.blueprint,  # /comite
@@ -47,6 +64,7 @@ BLUEPRINTS = (
     journal.blueprint,  # /journal
     messages.blueprint,  # /messages-en-attente
     steps.blueprint,  # /etapes
+    verify.blueprint,  # /verifier
 )
 
 

@@ -1,9 +1,8 @@
 """Signing in and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
@@ -15,7 +14,7 @@ from fund.edge.limits import limiter
 from fund.edge.requests import current_actor, writing
 from fund.services.people import authenticate
 from fund.web.navigation import desk_of
-from fund.web.people import SignedIn
+from fund.web.people import begin_session, end_session
 
 blueprint = Blueprint("account", __name__)
 
@@ -62,10 +61,7 @@ def enter() -> Response | tuple[str, int]:
         form.form_errors.append(gettext("This address and password do not go together. Check both and try again."))
         page = render_template("account/sign_in.html", form=form, next=request.form.get("next", ""))
         return page, 422
-    # A new session: nothing that was put into the former one before signing in goes on.
-    session.clear()
-    login_user(SignedIn(person))
-    session.permanent = True
+    begin_session(person)
     response = redirect(local_path(request.form.get("next"), desk_of(person.roles)), 303)
     remember_language(response, person.locale)
     return response
@@ -74,7 +70,9 @@ def enter() -> Response | tuple[str, int]:
 @blueprint.post("/deconnexion")
 @access(SIGNED_IN)
 def sign_out() -> Response:
-    logout_user()
-    session.clear()
+    end_session()
     flash(gettext("You are signed out."), "info")
-    return redirect(url_for("home.show"), 303)
+    response = redirect(url_for("home.show"), 303)
+    # Texts that could not be sent wait in the browser's storage: who signs out leaves none behind.
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response

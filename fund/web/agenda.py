@@ -12,10 +12,10 @@ from wtforms import RadioField, SelectChoice
 
 from fund.edge.sentences import reason_sentence
 from fund.edge.step_labels import step_label
+from fund.forms.fields import Input
 from fund.models import AgendaItem, Application, CommitteeSession
-from fund.schemas.fields import Input
 from fund.schemas.steps import FundInput
-from fund.services.access import visible
+from fund.services.access import listed, visible
 from fund.services.perform import judge_steps
 from fund.web.forms import SchemaForm, form_of
 from workflows.application import ApplicationState, ApplicationStep
@@ -68,7 +68,7 @@ def agenda_of(session: Session, actor: Actor, sitting: CommitteeSession) -> list
 def candidates_for(session: Session, actor: Actor, sitting: CommitteeSession) -> list[Application]:
     """Reviewed files of the session's call, the best marked first."""
     query = (
-        visible(actor, Application)
+        listed(actor, Application)
         .where(Application.call_id == sitting.call_id, Application.state == ApplicationState.REVIEWED)
         .order_by(Application.moved_at, Application.id)
         .limit(CANDIDATES_MAXIMUM)

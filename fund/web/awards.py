@@ -22,8 +22,8 @@ from fund.edge.formats import money
 from fund.edge.requests import current_actor, current_session, writing
 from fund.edge.sentences import problem_sentence
 from fund.errors import InvalidInput, StaleVersion
+from fund.forms.fields import Money
 from fund.models import Award, Disbursement
-from fund.schemas.fields import Money
 from fund.schemas.forms import TRANCHES_MAXIMUM, ScheduleInput, TrancheInput
 from fund.services import awards
 from fund.services.access import find, visible

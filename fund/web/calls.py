@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy import ColumnElement, Select, and_, not_, select
 from werkzeug.exceptions import NotFound as PageNotFound
 
+from config.territories import territory_label
+from fund.documents.blank_form import render_blank_form
 from fund.edge.access import PUBLIC, access
+from fund.edge.i18n import current_language
 from fund.edge.requests import current_actor, current_session
-from fund.models import Application, Call, Collaborator, OrganisationKind
+from fund.forms.content import digest
+from fund.forms.definition import CallContent
+from fund.models import Application, Call, Collaborator
 from fund.models.base import utc_now
 from fund.services.access import find, visible
 from fund.services.listing import Order, paginate
@@ -20,6 +26,7 @@ from workflows.engine import paris_day
 from workflows.permissions import ANONYMOUS, Role
 
 blueprint = Blueprint("calls", __name__)
+blueprint.add_app_template_filter(territory_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,54 @@ def index() -> str:
 @blueprint.get("/appels/<reference>")
 @access(PUBLIC)
 def show(reference: str) -> str:
-    """One call: texts, dates, limits, alliance, rubric, and the way in."""
-    call: Call = find(current_session(), current_actor(), Call, reference)
-    if not call.is_published:
-        raise PageNotFound  # staff find drafts at their own desk; this is the public's page
+    """One call: texts, dates, limits, alliance, documents, rubric, the version in force, and the way in."""
+    call = find_public(reference)
     return render_template(
         "public/call.html",
-        shown=_show(call, utc_now()),
-        kinds=[OrganisationKind(kind) for kind in call.required_kinds],
+        shown=show_now(call),
+        content=call.content,
+        version=call.published_version,
         may_apply=current_actor().person_id is None or current_actor().has_role(Role.APPLICANT),
         own_files=list_own_files(call),
     )
+
+
+@blueprint.get("/appels/<reference>/formulaire.pdf")
+@access(PUBLIC)
+def blank_form(reference: str) -> Response:
+    """All that the call asks, to be filled in on paper; the same version is the same file."""
+    return paper(find_public(reference).content, reference)
+
+
+def paper(content: CallContent, reference: str) -> Response:
+    """The blank form of a content, made once for each language and kept."""
+    language = current_language()
+    response = Response(mimetype="application/pdf")
+    etag = f"{digest(content)}-{language}"
+    response.set_etag(etag)
+    response.headers["Content-Disposition"] = f'inline; filename="{reference}-{language}.pdf"'
+    if request.if_none_match.contains(etag):
+        response.status_code = 304
+    else:
+        response.set_data(_render(content, language))
+    return response
+
+
+@lru_cache(maxsize=32)
+def _render(content: CallContent, language: str) -> bytes:
+    return render_blank_form(content, language)
+
+
+def find_public(reference: str) -> Call:
+    """The call, if the public may read it; staff find drafts at their own desk. Raises NotFound, PageNotFound."""
+    call: Call = find(current_session(), current_actor(), Call, reference)
+    if not call.is_published:
+        raise PageNotFound
+    return call
+
+
+def show_now(call: Call) -> Shown:
+    return _show(call, utc_now())
 
 
 def list_current() -> list[Shown]:
@@ -87,6 +131,7 @@ def list_own_files(call: Call) -> list[Application]:
         .where(
             Application.call_id == call.id,
             Application.state != ApplicationState.WITHDRAWN,
+            Application.is_test.is_(False),
             Collaborator.person_id == current_actor().person_id,
         )
         .order_by(Application.id.desc())

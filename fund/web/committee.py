@@ -48,6 +48,7 @@ from fund.web.agenda import (
 )
 from fund.web.forms import SchemaForm, form_of, sent_version
 from fund.web.lists import cursor, neighbours, version_shown
+from fund.web.reading import read_deposited
 from fund.web.saving import save
 from fund.web.steps import offers_of
 from workflows.application import APPLICATION, ApplicationStep
@@ -335,6 +336,7 @@ def _item_page(item: AgendaItem, choices: Choices, form: SchemaForm, version: in
         item=item,
         sitting=sitting,
         application=application,
+        reading=read_deposited(application),
         reviews=reviews,
         spread=spread_of(application),
         remaining=sitting.call.remaining_envelope(),

@@ -6,10 +6,10 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 from sqlalchemy.exc import OperationalError
@@ -18,11 +18,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from fund.edge.access import RoleNeeded, SignInNeeded
+from fund.edge.requests import wants_json
 from fund.edge.security import request_reference
 from fund.edge.sentences import conflict_sentence, problem_sentence, reason_sentence
 from fund.errors import Conflict, EngineAway, FundError, InvalidInput, NotFound, StaleVersion
 from fund.services.perform import NotEditable, NotPermitted
 from fund.services.steps import UnknownStep
+from fund.web.people import is_signed_in
 from workflows.engine import StepForbidden, StepRefused
 
 ENGINES_AWAY: Final = (EngineAway, OperationalError, PoolExhausted, RedisAway, RedisSlow)
@@ -119,7 +121,9 @@ TEXTS: Final[dict[int, ErrorText]] = {
 
 
 def error_page(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
-    """The page of an error, its status and its headers. Whatever is unknown is a 500.
+    """The page of an error (for a page's script the same as JSON), its status and its headers.
+
+    Whatever is unknown is a 500.
 
     Who must sign in to read a page is sent there and comes back; a form sent without a session is not replayed.
     """
@@ -128,6 +132,16 @@ def error_page(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")), 303)
     code = status_of(error)
     text = _text_of(error, code)
+    if wants_json():
+        said = [str(text.what), *_reasons_of(error), str(text.next)]
+        told = {"title": str(text.title), "message": " ".join(said), "reference": request_reference()}
+        if isinstance(error, Conflict):
+            told["conflict"] = error.code  # "busy" passes by itself
+        if isinstance(error, CSRFError):
+            # A script of ours goes on with the token of the present session; without one its person signs in.
+            code = 400 if is_signed_in() else 401
+            told |= {"csrf_token": generate_csrf()} if code == 400 else {}
+        return make_response(jsonify(told), code, _headers_of(error, code))
     body = render_template(
         "errors/error.html",
         code=code,

@@ -20,7 +20,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput
 from fund.edge.fields import field_label
 from fund.edge.labels import label
 from fund.edge.sentences import problem_sentence
-from fund.schemas.fields import Choice, Commune, Day, Email, Input, Instant, Money, Rna, Siret, Text, Whole, YesNo
+from fund.forms.fields import Choice, Commune, Day, Email, Input, Instant, Money, Rna, Siret, Text, Whole, YesNo
 from workflows.engine import PARIS
 
 LONG_TEXT = 300  # a text that may be longer than this gets a field of several lines

@@ -1,6 +1,6 @@
 """The journal in words: what was done, by whom, and each changed field before and after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,24 +13,60 @@ from sqlalchemy import Date, DateTime, Enum, Numeric, select
 from sqlalchemy.orm import Session
 
 from config.communes import commune_label
+from fund.edge.content_words import place_words
 from fund.edge.fields import field_label
 from fund.edge.formats import day, moment, money, number, percent
 from fund.edge.i18n import current_language
 from fund.edge.labels import label
 from fund.edge.step_labels import event_label
-from fund.models import SUBJECTS, AuditEvent, Base, Call, Criterion, Organisation, Person
+from fund.models import (
+    SUBJECTS,
+    Application,
+    AuditEvent,
+    Base,
+    Call,
+    ConsentAnswer,
+    Criterion,
+    EndorsementState,
+    Organisation,
+    Person,
+    Right,
+)
 from fund.services.journal import Fault
+from fund.web.reading import place_label
+from workflows.application import CorrectionKind
 from workflows.permissions import Role
 
 # What is done without a step. The steps have their names in ``fund.edge.step_labels``.
 ACTIONS: dict[str, Any] = {
     "call.create": _l("Call begun"),
     "call.edit": _l("Call edited"),
+    "call.prepare_revision": _l("Changes prepared, not published yet"),
+    "call.discard_revision": _l("Prepared changes discarded"),
+    "call.publish_revision": _l("Changes published as a new version"),
     "call.raise_envelope": _l("Envelope raised"),
     "application.create": _l("File begun"),
     "application.edit": _l("File edited"),
+    "application.write": _l("Part of the file written"),
+    "application.adopt_version": _l("Changed call taken over"),
     "application.share": _l("Rights on the file changed"),
+    "application.unshare": _l("Person taken off the file"),
+    "application.invite": _l("Person invited to the file"),
+    "application.take_back_invitation": _l("Invitation taken back"),
+    "application.join": _l("Invitation taken up"),
+    "application.add_member": _l("Member added"),
+    "application.edit_member": _l("Member edited"),
+    "application.remove_member": _l("Member taken out"),
+    "application.ask_consent": _l("Confirmation asked of members"),
+    "application.take_back_consent": _l("Request for confirmation taken back"),
+    "application.consent": _l("Answer of a member"),
+    "application.ask_endorsement": _l("Word of a catalyst asked"),
+    "application.endorse": _l("Answer of a catalyst"),
     "application.extend_deadline": _l("More time given"),
+    "application.hand_in": _l("Document handed in"),
+    "application.remove_document": _l("Document taken back"),
+    "application.document_infected": _l("Virus found in a document"),
+    "application.message": _l("Message of the thread"),
     "review.create": _l("Review prepared"),
     "review.score": _l("Marks kept"),
     "committee.create": _l("Session planned"),
@@ -51,6 +87,10 @@ ACTIONS: dict[str, Any] = {
 FIELDS: dict[str, Any] = {
     "call_id": _l("Call"),
     "lead_id": _l("Lead of the alliance"),
+    "version_id": _l("Version of the call"),
+    "is_test": _l("Test file"),
+    "definition": _l("Form and rules"),
+    "revision": _l("Changes that await publication"),
     "funder_id": _l("Funder"),
     "application_id": _l("File"),
     "application": _l("File"),
@@ -71,13 +111,37 @@ FIELDS: dict[str, Any] = {
     "payment_from": _l("Payment from"),
     "payment_to": _l("Payment to"),
     "position": _l("Position"),
+    "section": _l("Part of the file"),
+    "number": _l("Number"),
     "final": _l("Final report"),
     "imported": _l("Imported"),
     "signed_at": _l("Minutes signed on"),
     "collaborator": _l("Person"),
+    "asked": _l("Asked"),
+    "again": _l("Asked again after a change"),
+    "taken_back": _l("Taken back"),
+    "representative_of": _l("Other representative of"),
+    "organisation": _l("Organisation"),
+    "answer": _l("Answer"),
+    "catalyst": _l("Territorial catalyst"),
+    "endorsement": _l("Answer"),
+    "words_sha256": _l("SHA-256 of the words"),
     "right": _l("Right"),
     "present": _l("Present"),
     "added": _l("Added to the envelope"),
+    "changed": _l("Changed in the call"),
+    "dropped": _l("Discarded"),
+    "digest": _l("SHA-256 of the call"),
+    "version": _l("Version of the call"),
+    "test": _l("Test file"),
+    "document": _l("Document"),
+    "slot": _l("Place of the document"),
+    "sha256": _l("SHA-256 of the content"),
+    "content_sha256": _l("SHA-256 of what was deposited"),
+    "threat": _l("Threat found"),
+    "message": _l("Number of the message"),
+    "from_fund": _l("Written by the fund"),
+    "attachments": _l("SHA-256 of the attachments"),
 }
 
 FAULTS: dict[Fault, Any] = {
@@ -126,6 +190,8 @@ def entry_of(session: Session, event: AuditEvent) -> Entry:
     changed = dict(body.get("changes", {}))
     if event.personal is not None:
         changed.update(event.personal.data.get("changes", {}))
+    if "corrections" in changed:
+        changed["corrections"] = _with_place_names(session, event.subject_id, changed["corrections"])
     state = changed.pop("state", None)
     changes = [_change(session, model, name, before, after) for name, (before, after) in changed.items()]
     changes += [_detail(session, name, value) for name, value in body.get("details", {}).items()]
@@ -180,7 +246,14 @@ def _detail(session: Session, name: str, value: Any) -> Change:
     if name in ROWS:
         before, after = value if _is_pair(name, value) else (None, value)
         return Change(_name(name), _rows(session, name, before), _rows(session, name, after))
-    return Change(_name(name), None, money(Decimal(value)) if name == "added" else str(value))
+    if name == "added":
+        return Change(_name(name), None, money(Decimal(value)))
+    if name in KINDS:
+        return Change(_name(name), None, label(KINDS[name](value)))
+    if name == "part" and isinstance(value, dict):  # what a member read when it answered
+        lines = (f"{_name(key)}{gettext(': ')}{text}" for key, text in value.items() if text)
+        return Change(_name(name), None, "\n".join(lines))
+    return Change(_name(name), None, _value(session, None, name, value))
 
 
 def _is_pair(name: str, value: Any) -> bool:
@@ -219,6 +292,10 @@ def _tranche(_session: Session, row: Mapping[str, Any]) -> str:
     return _listed(_euros(row.get("amount")), day(date.fromisoformat(due_on)) if due_on else None, waits)
 
 
+def _content_place(_session: Session, path: str) -> str:
+    return place_words(path, {})
+
+
 def _euros(value: Any) -> str | None:
     return None if value is None else money(Decimal(value))
 
@@ -227,12 +304,15 @@ def _person(session: Session, reference: str) -> str:
     return session.scalar(select(Person.name).where(Person.reference == reference)) or reference
 
 
+KINDS: dict[str, type[StrEnum]] = {"right": Right, "answer": ConsentAnswer, "endorsement": EndorsementState}
 ROWS: dict[str, Callable[[Session, Any], str]] = {
     "members": _member,
     "criteria": _criterion,
     "scores": _mark,
     "tranches": _tranche,
     "present": _person,
+    "changed": _content_place,
+    "dropped": _content_place,
 }
 
 
@@ -250,12 +330,27 @@ def _value(session: Session, column: Any, name: str, value: Any) -> str | None:
     if name == "commune_code":
         return commune_label(value)
     if name == "corrections":
-        return "\n".join(f"{field_label(field)}{gettext(': ')}{text}" for field, text in value.items())
+        return "\n".join(_correction(path, mark) for path, mark in value.items())
     if isinstance(value, bool):
         return str(gettext("yes") if value else gettext("no"))
     if column is not None and column.foreign_keys:
         return _named(session, column, value)
     return _written(column.type if column is not None else None, value)
+
+
+def _with_place_names(session: Session, application_id: int, sides: Iterable[Any]) -> list[Any]:
+    """Marks before and after, under the names that their places have in the file."""
+    application = session.get(Application, application_id)
+    if application is None:
+        return list(sides)
+    return [{place_label(application, path): mark for path, mark in (marks or {}).items()} for marks in sides]
+
+
+def _correction(place: str, mark: Any) -> str:
+    """A mark as the journal keeps it; once it was a sentence alone."""
+    if isinstance(mark, str):
+        return f"{place}{gettext(': ')}{mark}"
+    return f"{place} ({label(CorrectionKind(mark['kind']))}){gettext(': ')}{mark['reason']}"
 
 
 def _written(kind: Any, value: Any) -> str:

@@ -28,6 +28,9 @@ SHOWN_MAXIMUM = 100
 DEADLINES: dict[str, Any] = {
     Deadline.CALL_OPENS: _l("Opening of a call at its date"),
     Deadline.CALL_CLOSES: _l("Closing of a call at its date"),
+    Deadline.CALL_REMINDER: _l("Reminder before a call closes"),
+    Deadline.CONSENTS_OUTDATED: _l("Members to be asked again after a change"),
+    Deadline.DOCUMENT_SCAN: _l("Virus scan of a document"),
     Deadline.DISBURSEMENT_DUE: _l("Release of a payment at its date"),
     Deadline.REPORT_DUE: _l("Reminder of a report"),
 }

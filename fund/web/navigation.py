@@ -16,7 +16,9 @@ ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
     (_l("Calls for projects"), "calls.index", ()),
     (_l("My files"), "applicant.index", (Role.APPLICANT,)),
     (_l("Files"), "officer.index", STAFF_ROLES),
+    (_l("Exchanges"), "thread.index", STAFF_ROLES),
     (_l("My reviews"), "reviewer.index", (Role.REVIEWER,)),
+    (_l("Files to support"), "endorsements.index", (Role.CATALYST,)),
     (_l("Committee"), "committee.index", (Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.AUDITOR, Role.ADMIN)),
     (_l("Awards"), "awards.index", STAFF_ROLES),
     (_l("Payments"), "disbursements.index", STAFF_ROLES),
@@ -48,12 +50,12 @@ def init_navigation(app: Flask) -> None:
 
 def items() -> list[Item]:
     """The main navigation of whoever asks."""
-    here = (request.endpoint or "").partition(".")[0]
-    return [
-        Item(str(text), url_for(endpoint), endpoint.partition(".")[0] == here)
-        for text, endpoint, roles in ITEMS
-        if not roles or current_actor().has_role(*roles)
-    ]
+    found = [(str(text), url_for(endpoint)) for text, endpoint, roles in ITEMS if _is_for_actor(roles)]
+    return [Item(text, url, f"{request.path}/".startswith(f"{url}/")) for text, url in found]
+
+
+def _is_for_actor(roles: tuple[Role, ...]) -> bool:
+    return not roles or current_actor().has_role(*roles)
 
 
 def unread() -> int:

@@ -2,19 +2,19 @@
 
 GET  /dossiers                          the list
 GET  /dossiers/<ref>                    summary; authors and reviewers are led to their own pages
-GET  /dossiers/<ref>/alliance           members and people
+GET  /dossiers/<ref>/depot              everything that was deposited, in words; ?numero= an earlier deposit
+GET  /dossiers/<ref>/alliance           members, people, and what public funders granted to the members
+GET  /dossiers/<ref>/documents          what was handed in, with its scan and its earlier versions
 GET  /dossiers/<ref>/evaluations        readings, marks side by side, reviewers to choose from
 POST /dossiers/<ref>/evaluations        give the file to a reviewer
 GET  /dossiers/<ref>/decision           agenda and decision
 GET  /dossiers/<ref>/convention         award, tranches, reports
-GET, POST /dossiers/<ref>/corrections   ask for corrections, field by field
-GET, POST /dossiers/<ref>/delai         more time for corrections
 """
 
 from typing import Any
 
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -22,40 +22,35 @@ from werkzeug.wrappers import Response
 from config.communes import commune_label
 from fund.edge.access import SIGNED_IN, access, only
 from fund.edge.fields import field_label
-from fund.edge.formats import moment
 from fund.edge.requests import current_actor, current_session
 from fund.errors import NotFound
 from fund.models import Application, Review
 from fund.models.base import utc_now
-from fund.services import applications
 from fund.services import reviews as review_verbs
 from fund.services.access import find, visible
 from fund.services.people import find_person
-from fund.services.steps import take_step
-from fund.web.forms import SchemaForm, sent_version
+from fund.services.receipts import find_receipt
+from fund.services.thread import count_unread
+from fund.web.comparison import corrections_of
+from fund.web.documents import views_of
+from fund.web.forms import SchemaForm
 from fund.web.lists import address, neighbours
 from fund.web.officer_file import (
     candidates_for,
-    corrected_fields,
     reviews_of,
     stages_of,
     summary_of,
     tabs_of,
 )
-from fund.web.officer_forms import (
-    CORRECTABLE,
-    CORRECTION_LENGTH,
-    AssignForm,
-    ExtensionForm,
-    ReturnForm,
-    correctable_fields,
-)
+from fund.web.officer_forms import AssignForm
 from fund.web.officer_list import FilesForm, FileSort, find_calls, find_files
+from fund.web.officer_subsidies import public_grants
+from fund.web.reading import read_deposited
 from fund.web.saving import REFUSED, UNUSABLE, save
 from fund.web.steps import offers_of
 from fund.web.tranches import waits_for
-from workflows.application import ApplicationState, ApplicationStep
-from workflows.permissions import STAFF_ROLES, Actor, Role
+from workflows.application import ApplicationState
+from workflows.permissions import STAFF_ROLES, Actor, Relation, Role
 from workflows.review import ASSIGNING_PHASE
 
 blueprint = Blueprint("officer", __name__)
@@ -84,6 +79,7 @@ def index() -> Page:
         page=page,
         sort=wanted["tri"],
         sorts=FileSort,
+        unread_messages=count_unread(session, [file.id for file in page.items], for_fund=True),
         address=address,
         neighbours=neighbours(page),
     )
@@ -95,19 +91,22 @@ def show(reference: str) -> Page:
     application: Application = find(current_session(), current_actor(), Application, reference)
     if elsewhere := _own_page(current_session(), current_actor(), application):
         return redirect(elsewhere, 303)
-    is_corrected = bool(application.corrections)
+    is_staff = current_actor().has_role(*STAFF_ROLES)
     return _page(
         application,
         "officer.show",
         stages=stages_of(application),
-        corrected=corrected_fields(current_session(), application) if is_corrected else frozenset(),
+        corrections=corrections_of(current_session(), application, with_contact=is_staff),
         can_extend=application.state is ApplicationState.RETURNED and current_actor().has_role(Role.OFFICER),
     )
 
 
 def _own_page(session: Session, actor: Actor, application: Application) -> str | None:
     """Where authors and reviewers, who have no desk here, read this file."""
-    if application.relations(actor) and not actor.has_role(*READERS):
+    relations = application.relations(actor)
+    if Relation.ENDORSER in relations and actor.has_role(Role.CATALYST) and not actor.has_role(*READERS):
+        return url_for("endorsements.show", reference=application.reference)
+    if relations and not actor.has_role(*READERS):
         return url_for("applicant.show", reference=application.reference)
     if actor.has_role(*READERS):
         return None
@@ -119,10 +118,36 @@ def _own_page(session: Session, actor: Actor, application: Application) -> str |
     return address or url_for("applicant.show", reference=application.reference)
 
 
+@blueprint.get("/dossiers/<reference>/depot")
+@access(only(*READERS))
+def deposited(reference: str) -> Page:
+    """Everything that the alliance handed in, last or with an earlier deposit; the contact is for staff only."""
+    application = _find(reference)
+    number = request.args.get("numero", "")
+    receipt = find_receipt(application, int(number)) if number.isdecimal() and len(number) < 4 else None
+    with_contact = current_actor().has_role(*STAFF_ROLES)
+    return _page(
+        application,
+        "officer.deposited",
+        reading=read_deposited(application, receipt, with_contact=with_contact),
+        shown=receipt or (application.receipts[-1] if application.receipts else None),
+    )
+
+
 @blueprint.get("/dossiers/<reference>/alliance")
 @access(only(*READERS))
 def alliance(reference: str) -> Page:
-    return _page(_find(reference), "officer.alliance")
+    application, is_staff = _find(reference), current_actor().has_role(*STAFF_ROLES)
+    grants = public_grants(current_session(), application) if is_staff else None
+    reading = read_deposited(application)
+    return _page(application, "officer.alliance", grants=grants, reading=reading)
+
+
+@blueprint.get("/dossiers/<reference>/documents")
+@access(only(*READERS))
+def documents(reference: str) -> Page:
+    application = _find(reference)
+    return _page(application, "officer.documents", views=views_of(application))
 
 
 @blueprint.get("/dossiers/<reference>/evaluations")
@@ -191,89 +216,6 @@ def agreement(reference: str) -> Page:
     tranches = application.award.disbursements if application.award else []
     waiting = [(tranche, waits_for(tranche)) for tranche in tranches]
     return _page(application, "officer.agreement", tranches=waiting)
-
-
-@blueprint.get("/dossiers/<reference>/corrections")
-@access(only(Role.OFFICER))
-def ask_corrections(reference: str) -> Page:
-    return _corrections_page(_find(reference), ReturnForm())
-
-
-@blueprint.post("/dossiers/<reference>/corrections")
-@access(only(Role.OFFICER))
-def send_corrections(reference: str) -> Page:
-    """Send the file back with a deadline, a message and a word for each field concerned."""
-    application, form = _find(reference), ReturnForm()
-    corrections = {name: text for name, text in _typed_corrections().items() if text.strip()}
-    inputs = form.read({"corrections": corrections})
-    if inputs is None:
-        return _corrections_page(application, form), UNUSABLE
-    version = sent_version(request.form)
-
-    def act(session: Session) -> object:
-        step = str(ApplicationStep.RETURN)
-        return take_step(session, current_actor(), application, step, expected_version=version, inputs=inputs)
-
-    if status := save(form, act):
-        return _corrections_page(application, form), status
-    flash(
-        gettext("The corrections were asked for; the alliance has until %(when)s.", when=_due(inputs)), "success"
-    )
-    return redirect(url_for("officer.show", reference=reference), 303)
-
-
-def _due(inputs: dict[str, Any]) -> str:
-    return moment(inputs["return_due_at"])
-
-
-def _typed_corrections() -> dict[str, str]:
-    return {name: request.form.get(f"correction-{name}", "") for name in CORRECTABLE}
-
-
-def _corrections_page(application: Application, form: SchemaForm) -> str:
-    return render_template(
-        "officer/corrections.html",
-        application=application,
-        form=form,
-        fields=correctable_fields(application),
-        typed=_typed_corrections(),
-        maximum=CORRECTION_LENGTH,
-    )
-
-
-@blueprint.get("/dossiers/<reference>/delai")
-@access(only(Role.OFFICER))
-def ask_extension(reference: str) -> Page:
-    return _extension_page(_find_returned(reference), ExtensionForm())
-
-
-@blueprint.post("/dossiers/<reference>/delai")
-@access(only(Role.OFFICER))
-def extend(reference: str) -> Page:
-    """Give the alliance more time for its corrections."""
-    application, form = _find_returned(reference), ExtensionForm()
-    given = form.read()
-    if given is None:
-        return _extension_page(application, form), UNUSABLE
-
-    def act(session: Session) -> object:
-        return applications.extend_deadline(session, current_actor(), application, **given)
-
-    if status := save(form, act):
-        return _extension_page(application, form), status
-    flash(gettext("The alliance now has until %(when)s.", when=moment(given["until"])), "success")
-    return redirect(url_for("officer.show", reference=reference), 303)
-
-
-def _find_returned(reference: str) -> Application:
-    application = _find(reference)
-    if application.state is not ApplicationState.RETURNED:
-        abort(404)
-    return application
-
-
-def _extension_page(application: Application, form: SchemaForm) -> str:
-    return render_template("officer/extension.html", application=application, form=form)
 
 
 def _find(reference: str) -> Application:

@@ -12,17 +12,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fund.edge.labels import label
-from fund.models import Application, AuditEvent, Person, PersonRole, Review
+from fund.models import Application, Person, PersonRole, Review
 from fund.models.application import PENDING_REVIEWS
 from fund.services.access import visible
-from workflows.application import ApplicationState, ApplicationStep
+from workflows.application import ApplicationState
 from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
 
 # (endpoint, what the tab says, staff only)
 TABS: tuple[tuple[str, Any, bool], ...] = (
     ("officer.show", _l("Summary"), False),
+    ("officer.deposited", _l("Deposited file"), False),
     ("officer.alliance", _l("Alliance"), False),
+    ("officer.documents", _l("Documents"), False),
+    ("thread.of_file", _l("Exchanges"), True),
     ("officer.reviews", _l("Reviews"), False),
     ("officer.decision", _l("Committee and decision"), False),
     ("officer.agreement", _l("Agreement and payments"), True),
@@ -72,22 +75,6 @@ def stages_of(application: Application) -> list[dict[str, Any]]:
         }
         for index, state in enumerate(MAIN_ROAD)
     ]
-
-
-def corrected_fields(session: Session, application: Application) -> frozenset[str]:
-    """The fields changed since corrections were last asked for."""
-    mine = (AuditEvent.subject_type == "application", AuditEvent.subject_id == application.id)
-    asked = select(func.max(AuditEvent.seq)).where(*mine, AuditEvent.action == str(ApplicationStep.RETURN))
-    query = select(AuditEvent).where(*mine, AuditEvent.seq > asked.scalar_subquery())
-    edits = session.scalars(
-        query.where(AuditEvent.action == "application.edit").options(joinedload(AuditEvent.personal))
-    )
-    found: set[str] = set()
-    for event in edits:
-        found.update(event.body.get("changes", {}), event.body.get("details", {}))
-        if event.personal is not None:
-            found.update(event.personal.data.get("changes", {}))
-    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,17 @@
 """The forms of the officer's desk that no step of a workflow has: assigning, extending, asking for corrections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.widgets import DateTimeLocalInput
 
-from config.communes import commune_label
-from fund.edge.fields import field_label
-from fund.edge.formats import day, money
-from fund.models import Application
-from fund.schemas.fields import Input, Instant, Text
+from fund.edge.sentences import problem_sentence
+from fund.forms.fields import Input, Instant, Text
 from fund.schemas.forms import AssignmentInput
-from fund.schemas.steps import REASON_LENGTH, ReturnInput
+from fund.schemas.steps import CORRECTION_LENGTH, REASON_LENGTH, ReturnInput
 from fund.web.forms import SchemaForm
-
-# What corrections may be asked of, in the order of the applicant's form.
-CORRECTABLE = (
-    "title",
-    "summary",
-    "commune_code",
-    "contact_name",
-    "contact_email",
-    "requested_amount",
-    "total_budget",
-    "starts_on",
-    "ends_on",
-    "members",
-)
-CORRECTION_LENGTH = 1_000
 
 
 class AssignForm(SchemaForm):
@@ -63,6 +46,8 @@ class DraftExtensionForm(ExtensionForm):
 
 
 class ReturnForm(SchemaForm):
+    """The message and its deadline; the page draws the marks, and finds what is wrong with each by its place."""
+
     schema = ReturnInput
     return_due_at = StringField(
         _l("Corrections due by"), widget=DateTimeLocalInput(), render_kw={"required": True}
@@ -70,24 +55,17 @@ class ReturnForm(SchemaForm):
     reason = TextAreaField(
         _l("Message to the alliance"), render_kw={"required": True, "rows": 5, "maxlength": REASON_LENGTH}
     )
+    reason_maximum = CORRECTION_LENGTH
+    mark_problems: Mapping[str, dict[str, str]] = {}
 
-
-def correctable_fields(application: Application) -> list[dict[str, Any]]:
-    """Each field that corrections may be asked of, with what stands in it now."""
-    return [
-        {"name": name, "label": field_label(name), "value": _present_value(application, name)}
-        for name in CORRECTABLE
-    ]
-
-
-def _present_value(application: Application, name: str) -> str:
-    value = getattr(application, name)
-    if name == "members":
-        return ", ".join(member.organisation.name for member in application.members)
-    if value in (None, ""):
-        return ""
-    if name == "commune_code":
-        return commune_label(value)
-    if name in ("requested_amount", "total_budget"):
-        return money(value)
-    return day(value) if name in ("starts_on", "ends_on") else str(value)
+    def show_problems(self, problems: Mapping[str, Any]) -> None:
+        rest = dict(problems)
+        marks = rest.pop("corrections", {})
+        if isinstance(marks, Mapping):
+            self.mark_problems = {
+                path: {name: problem_sentence(found[0]) for name, found in entry.get("value", {}).items()}
+                for path, entry in marks.items()
+            }
+        else:  # the service's own: a place that is gone
+            rest["corrections"] = marks
+        super().show_problems(rest)

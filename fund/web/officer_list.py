@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField
 
 from fund.edge.i18n import current_language
 from fund.edge.labels import label
+from fund.forms.fields import Choice, PageInput, Text
 from fund.models import Application, Call, Member, Organisation
-from fund.schemas.fields import Choice, PageInput, Text
-from fund.services.access import visible
+from fund.services.access import listed
 from fund.services.listing import Order, Page, paginate
 from fund.web.forms import SchemaForm
 from workflows.application import ApplicationState
@@ -73,7 +73,7 @@ class FilesForm(SchemaForm):
 def find_files(session: Session, actor: Actor, wanted: dict[str, Any]) -> Page[Application]:
     """One page of the files that the actor may see. Raises InvalidInput for a cursor that is none."""
     query = (
-        visible(actor, Application)
+        listed(actor, Application)
         # Said again beside the visibility, so that PostgreSQL can use the partial indexes of the two orders.
         .where(Application.state != ApplicationState.DRAFT, Application.submitted_at.is_not(None))
         .options(

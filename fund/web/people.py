@@ -1,7 +1,7 @@
 """Recognising people: Flask-Login's session, read only when a page asks who is there."""
 
-from flask import Flask, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Flask, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.local import LocalProxy
 
 from fund.edge.requests import current_session, set_actor
@@ -56,7 +56,24 @@ def recognise() -> None:
         set_actor(ANONYMOUS)
 
 
+def begin_session(person: Person) -> None:
+    """Sign the person in, in a session of its own: nothing that was put into the former one goes on."""
+    session.clear()
+    login_user(SignedIn(person))
+    session.permanent = True
+
+
+def end_session() -> None:
+    logout_user()
+    session.clear()
+
+
 def current_person() -> Person | None:
     """The signed-in person of this request."""
     person: Person | None = g.get("person")
     return person
+
+
+def is_signed_in() -> bool:
+    """The same for answers that are made before the person is recognised: a form refused for its token."""
+    return bool(current_user.is_authenticated)

@@ -1,6 +1,6 @@
 """One's own account: name and language, password, tokens for the API."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user
@@ -11,18 +11,28 @@ from wtforms import PasswordField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from config.settings import LOCALES
-from fund.edge.access import SIGNED_IN, access
+from config.territories import LEVELS
+from fund.edge.access import SIGNED_IN, access, only
 from fund.edge.i18n import LANGUAGE_NAMES, remember_language
 from fund.edge.limits import limiter
 from fund.edge.requests import current_actor, current_session, writing
 from fund.edge.sentences import problem_sentence
 from fund.errors import InvalidInput
+from fund.forms.fields import Input, Text
 from fund.models import Person
 from fund.models.base import utc_now
-from fund.schemas.fields import Input, Text
-from fund.services.people import change_password, edit_profile, issue_token, list_tokens, revoke_token
+from fund.services.people import (
+    change_password,
+    edit_profile,
+    issue_token,
+    list_tokens,
+    revoke_token,
+    set_territories,
+)
+from fund.web.alliance.places import Place, find_place
 from fund.web.forms import SchemaForm, form_of
 from fund.web.people import SignedIn, current_person
+from workflows.permissions import Role
 
 blueprint = Blueprint("profile", __name__)
 
@@ -30,6 +40,10 @@ blueprint = Blueprint("profile", __name__)
 class ProfileInput(Input):
     name = Text(maximum=200, required=True, blank=False)
     locale = Text(maximum=2, required=True, validate=OneOf(LOCALES))
+
+
+class TerritoryInput(Input):
+    territory = Text(maximum=100, required=True)
 
 
 class TokenInput(Input):
@@ -94,6 +108,27 @@ def renew_password() -> Response | tuple[str, int]:
     return redirect(url_for("profile.index"), 303)
 
 
+@blueprint.post("/compte/territoires")
+@access(only(Role.CATALYST))
+def save_territories() -> Response | tuple[str, int]:
+    """Add a territory by its name, or (``remove``) take one away."""
+    form = form_of(TerritoryInput)()
+    place = find_place(request.form, "territory", LEVELS)
+    removed = request.form.get("remove")
+    if removed is None and place.code is None:
+        form.territory.errors = [place.problem or problem_sentence("required")]
+        return _page(territory=form, place=place), 422
+    kept = [code for code in _me().territories if code != removed]
+    try:
+        with writing():
+            set_territories(_me(), [*kept, place.code] if removed is None and place.code else kept)
+    except InvalidInput as refusal:
+        form.show_problems(refusal.errors)
+        return _page(territory=form, place=place), 422
+    flash(gettext("Your territories are saved."), "success")
+    return redirect(url_for("profile.index", _anchor="territories"), 303)
+
+
 @blueprint.post("/compte/jetons")
 @access(SIGNED_IN)
 def create_token() -> tuple[str, int]:
@@ -121,6 +156,8 @@ def _page(
     profile: SchemaForm | None = None,
     password: PasswordForm | None = None,
     token: SchemaForm | None = None,
+    territory: SchemaForm | None = None,
+    place: Place | None = None,
     new_token: str | None = None,
 ) -> str:
     if profile is None:
@@ -130,10 +167,13 @@ def _page(
     token.name.id = token.name.label.field_id = "token-name"  # beside the profile's own name on one page
     return render_template(
         "account/profile.html",
-        form=next((form for form in (profile, password, token) if form is not None and form.errors), profile),
+        form=next((form for form in (profile, password, token, territory) if form and form.errors), profile),
         profile=profile,
         password=password or PasswordForm(formdata=None),
         token=token,
+        territory=territory or form_of(TerritoryInput)(formdata=None),
+        places={"territory": place},
+        is_catalyst=current_actor().has_role(Role.CATALYST),
         new_token=new_token,
         tokens=list_tokens(current_session(), current_actor()),
         now=utc_now(),

@@ -26,6 +26,7 @@ from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from fund.web.forms import sent_version
 from fund.web.lists import cursor, neighbours
+from fund.web.reading import read_deposited
 from fund.web.reviewer_form import COMMENT_LENGTH, LONGEST_ROW, GridForm
 from fund.web.saving import UNUSABLE, save
 from fund.web.steps import offers_of
@@ -122,6 +123,7 @@ def _page(review: Review, form: GridForm) -> str:
         "reviewer/show.html",
         review=review,
         application=application,
+        reading=read_deposited(application) if application is not None else None,
         form=form,
         # Submitting is a button of the grid, so that what is typed is kept with it.
         offers=[offer for offer in offers_of(review) if offer["name"] != "submit"],

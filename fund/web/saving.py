@@ -1,7 +1,7 @@
 """Saving what a form sent: whatever refuses it, the page comes back with the reason and all that was typed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -10,13 +10,20 @@ from fund.edge.requests import writing
 from fund.edge.sentences import conflict_sentence, reason_sentence
 from fund.errors import Conflict, InvalidInput, StaleVersion
 from fund.services.perform import NotEditable
-from fund.web.forms import SchemaForm
 from workflows.engine import StepForbidden, StepRefused
 
 REFUSED, UNUSABLE = 409, 422
 
 
-def save(form: SchemaForm, act: Callable[[Session], object]) -> int | None:
+class Shown(Protocol):
+    """A form on its page, which bears the sentences of a refusal."""
+
+    form_errors: list[str]
+
+    def show_problems(self, problems: Mapping[str, Any], /) -> None: ...
+
+
+def save(form: Shown, act: Callable[[Session], object]) -> int | None:
     """Run ``act`` as one unit of work. None when it is done, else the status of the page that shows the refusal.
 
     The form then bears the sentences. The page is drawn with the subject's present version, so that whoever reads

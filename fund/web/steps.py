@@ -40,7 +40,7 @@ PAGES = {
 }
 # Steps with a page of their own instead of the form below.
 OWN_PAGES = {
-    str(ApplicationStep.RETURN): "officer.ask_corrections",
+    str(ApplicationStep.RETURN): "corrections.ask",
     str(ApplicationStep.SUBMIT): "applicant.review",
     str(ApplicationStep.RESUBMIT): "applicant.review",
 }

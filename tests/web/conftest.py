@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from config.settings import Settings
 from fund.app import create_app
 from fund.db import SessionFactory, unit_of_work
-from fund.models import Application, Call, Organisation
+from fund.models import Application, Call, Collaborator, Organisation, Right
 from fund.services.applications import start_application
+from tests.filling import empty_draft
 from tests.scenario import PASSWORD, World
 from tests.web.shell_app import development_settings, make_client
 
@@ -66,11 +67,19 @@ def browser(app: Flask, redis: Redis) -> Browser:
 
 
 @pytest.fixture
-def sign_in(app: Flask, world: World, redis: Redis) -> Callable[[str], Browser]:
-    """A browser of its own in which the named person of the world is signed in."""
+def sign_in(app: Flask, world: World, factory: SessionFactory, redis: Redis) -> Callable[[str], Browser]:
+    """A browser of its own in which the named person of the world is signed in.
+
+    By the session that signing in leaves, which test_account proves: checking a password is slow on purpose.
+    """
 
     def enter(name: str) -> Browser:
-        return Browser(app.test_client()).sign_in(name)
+        with factory() as session:
+            epoch = world.person(session, name).session_epoch
+        browser = Browser(app.test_client())
+        with browser.client.session_transaction() as kept:
+            kept.update({"_user_id": f"{world.people[name]}:{epoch}", "_fresh": True})
+        return browser
 
     return enter
 
@@ -99,3 +108,12 @@ def empty(factory: SessionFactory, world: World) -> str:
 def call_reference(factory: SessionFactory, world: World) -> str:
     with factory() as session:
         return session.get_one(Call, world.call_id).reference
+
+
+@pytest.fixture
+def draft(factory: SessionFactory, world: World) -> str:
+    """A file in a call with every kind of field, which the applicant writes with a co-author, the stranger."""
+    with unit_of_work(factory) as session:
+        application = empty_draft(session, world)
+        application.collaborators.append(Collaborator(person_id=world.people["stranger"], right=Right.WRITE))
+        return application.reference

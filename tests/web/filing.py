@@ -1,13 +1,11 @@
-"""What the tests of the applicant's pages share: reading a file back, and sending its form."""
+"""What the tests of the applicant's pages share: reading a file back, and its version on a page."""
 
 import re
 
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from fund.db import SessionFactory
 from fund.models import Application
-from tests.web.conftest import Browser
 
 
 def load(factory: SessionFactory, reference: str) -> Application:
@@ -22,10 +20,3 @@ def version_on(page: str) -> str:
     found = re.search(r'name="version" value="(-?\d+)"', page)
     assert found is not None
     return found[1]
-
-
-def send(browser: Browser, reference: str, **typed: str) -> TestResponse:
-    """Send the form of the file as a person who opened it just now."""
-    path = f"/mes-dossiers/{reference}/modifier"
-    sent = {"version": version_on(browser.get(path).text), **typed}
-    return browser.post(path, {name.replace("__", "-"): value for name, value in sent.items()}, on=path)

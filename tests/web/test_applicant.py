@@ -1,7 +1,6 @@
 """Finding, submitting and following one's files, as an applicant does without JavaScript."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from sqlalchemy import Engine, event, select
 
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, Collaborator, Right
-from fund.models.base import utc_now
 from fund.services.applications import edit_application
 from fund.services.steps import take_step
 from tests.scenario import World
@@ -21,7 +19,7 @@ SignIn = Callable[[str], Browser]
 Make = Callable[..., str]
 
 
-@pytest.mark.parametrize("tail", ["", "/modifier", "/depot"])
+@pytest.mark.parametrize("tail", ["", "/ecrire/project", "/depot"])
 @pytest.mark.parametrize("name", ["stranger", "officer", "reviewer"])
 def test_only_its_authors_find_a_file_here(sign_in: SignIn, make: Make, name: str, tail: str) -> None:
     reference = make("in_review")
@@ -40,7 +38,7 @@ def test_a_collaborator_who_may_read_may_not_write_or_submit(
     page = browser.get(f"/mes-dossiers/{reference}")
     assert page.status_code == 200
     assert "Retirer le dossier" not in page.text
-    assert browser.get(f"/mes-dossiers/{reference}/modifier").status_code == 403
+    assert browser.get(f"/mes-dossiers/{reference}/ecrire/project").status_code == 403
     assert 'name="declared"' not in browser.get(f"/mes-dossiers/{reference}/depot").text
     sent = {"version": str(load(factory, reference).version), "declared": "y"}
     assert browser.post(f"/mes-dossiers/{reference}/depot", sent, on="/compte").status_code == 403
@@ -94,31 +92,6 @@ def test_a_file_changed_since_it_was_read_over_is_not_submitted(
     assert page.status_code == 409
     assert "Autre titre" in page.text
     assert load(factory, reference).state is ApplicationState.DRAFT
-
-
-def test_corrections_are_shown_where_they_are_made_and_sent_back(
-    sign_in: SignIn, make: Make, factory: SessionFactory, world: World
-) -> None:
-    reference = make("submitted")
-    with unit_of_work(factory) as session:
-        application = session.scalars(select(Application).where(Application.reference == reference)).one()
-        inputs = {
-            "reason": "Le budget est à revoir.",
-            "return_due_at": utc_now() + timedelta(days=7),
-            "corrections": {"total_budget": "Il manque la part de la commune.", "members": "Qui fait quoi ?"},
-        }
-        take_step(session, world["officer"], application, "return", inputs=inputs)
-    browser = sign_in("applicant")
-    page = browser.get(f"/mes-dossiers/{reference}").text
-    assert "Le budget est à revoir." in page
-    assert '/modifier#total_budget">Budget total</a>' in page
-    form = browser.get(f"/mes-dossiers/{reference}/modifier").text
-    assert form.index("Il manque la part de la commune.") < form.index('id="total_budget"')
-    assert "Qui fait quoi ?" in form
-    path = f"/mes-dossiers/{reference}/depot"
-    sent = {"version": version_on(browser.get(path).text), "declared": "y"}
-    assert browser.post(path, sent, on=path).status_code == 303
-    assert load(factory, reference).state is ApplicationState.SUBMITTED
 
 
 @pytest.mark.parametrize(
@@ -236,7 +209,7 @@ def test_the_space_is_empty_before_the_first_file(sign_in: SignIn) -> None:
 def test_it_speaks_english_throughout(sign_in: SignIn, make: Make) -> None:
     browser, reference = sign_in("applicant"), make("draft")
     browser.client.get("/langue/en")
-    said = {"": "Your draft is not submitted yet", "/modifier": "Write the file", "/depot": "Read over"}
+    said = {"": "Your draft is not submitted yet", "/ecrire/project": "Save and go on", "/depot": "Read over"}
     for tail, sentence in said.items():
         page = browser.get(f"/mes-dossiers/{reference}{tail}").text
         assert sentence in page

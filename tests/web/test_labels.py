@@ -5,7 +5,7 @@ from flask_babel import force_locale
 
 from fund.edge.labels import label, tone
 from fund.edge.step_labels import DESTRUCTIVE, STEPS, event_label, step_label
-from fund.models.organisation import OrganisationKind
+from fund.forms.definition import OrganisationKind
 from workflows import WORKFLOWS
 from workflows.permissions import Role
 

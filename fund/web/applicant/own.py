@@ -6,7 +6,8 @@ from fund.edge.requests import current_actor, current_session
 from fund.errors import NotFound
 from fund.models import Application
 from fund.services.access import find
-from fund.services.applications import EDITABLE
+from fund.services.perform import NotEditable, NotPermitted
+from fund.services.writing import EDITABLE, require_writable, section_form
 from workflows.permissions import Permission, allows
 
 blueprint = Blueprint("applicant", __name__)
@@ -31,3 +32,22 @@ def may_write(application: Application) -> bool:
     actor = current_actor()
     permitted = allows(Permission.APPLICATION_WRITE, actor, application.relations(actor))
     return permitted and application.state in EDITABLE
+
+
+def writable_file(reference: str) -> Application:
+    """One's own file, if it can be written now. Raises NotFound, NotPermitted, NotEditable."""
+    application = own_file(reference)
+    actor = current_actor()
+    if not allows(Permission.APPLICATION_WRITE, actor, application.relations(actor)):
+        raise NotPermitted(Permission.APPLICATION_WRITE)
+    if application.state not in EDITABLE:
+        raise NotEditable(application.state)
+    return application
+
+
+def writable_part(reference: str, key: str) -> Application:
+    """One's own file, if this part of it can be written now. Raises NotFound, NotPermitted, NotEditable."""
+    application = own_file(reference)
+    section_form(application, key)
+    require_writable(current_actor(), application, key)
+    return application

@@ -9,8 +9,9 @@ from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from fund.edge.formats import day, moment
-from fund.models import Application, Award
+from fund.edge.formats import day, moment, to_the_second
+from fund.forms.definition import Confirmations
+from fund.models import Application, Award, ConsentState
 from fund.models.base import utc_now
 from workflows.application import ApplicationState
 from workflows.award import AwardState
@@ -38,15 +39,81 @@ def standing_of(application: Application, *, may_write: bool) -> Standing:
     return STANDINGS[application.state](application, may_write)
 
 
-def _draft(application: Application, may_write: bool) -> Standing:
-    deadline = application.submission_deadline
-    if utc_now() >= deadline:
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when the file can be submitted, and why just then; ``closes_at`` is the call's, if it is another."""
+
+    instant: datetime
+    text: str
+    closes_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return utc_now() >= self.instant
+
+
+def deadline_of(application: Application) -> Deadline | None:
+    """The deadline of a draft or of corrections, as it holds for this very file; None where nothing is awaited."""
+    if application.state is State.RETURNED:
+        due = application.return_due_at
+        return Deadline(due, gettext("This is the deadline of the corrections.")) if due else None
+    return _draft_deadline(application) if application.state is State.DRAFT else None
+
+
+def _draft_deadline(application: Application) -> Deadline:
+    instant, closes_at = application.submission_deadline, application.call.closes_at
+    if application.extended_to is not None and instant == application.extended_to:
+        text = gettext("This is the individual deadline that the fund gave to your file.")
+    elif instant > closes_at:
         text = gettext(
-            "The deadline was %(instant)s: this draft can no longer be submitted.", instant=moment(deadline)
+            "The call closes at %(closing)s. A draft begun before can still be submitted for %(minutes)s minutes.",
+            closing=moment(closes_at),
+            minutes=application.rules.deadline.minutes,
+        )
+    else:
+        return Deadline(instant, gettext("This is the closing of the call: no submission counts after it."))
+    return Deadline(instant, text, closes_at)
+
+
+def _draft(application: Application, may_write: bool) -> Standing:
+    deadline = _draft_deadline(application)
+    if deadline.is_over:
+        text = gettext(
+            "The deadline was %(instant)s: this draft can no longer be submitted.",
+            instant=moment(deadline.instant),
         )
         return Standing(gettext("The call is closed"), None, text)
-    text = gettext("To be submitted before %(instant)s.", instant=moment(deadline))
-    return Standing(gettext("Your draft is not submitted yet"), str(YOU), text, _edit(application, may_write))
+    why = deadline.text if deadline.closes_at is not None else None
+    if deadline.closes_at is not None and utc_now() >= deadline.closes_at:
+        title = gettext("The call is closed, and your draft can still be submitted")
+        text = gettext("Until %(instant)s, and no later.", instant=to_the_second(deadline.instant))
+    else:
+        title = gettext("Your draft is not submitted yet")
+        text = gettext("To be submitted before %(instant)s.", instant=moment(deadline.instant))
+    who, told = _awaited(application)
+    return Standing(title, who, " ".join(filter(None, (text, why, told))), _edit(application, may_write))
+
+
+def _awaited(application: Application) -> tuple[str, str | None]:
+    """Who acts next on a draft, and whose consent is still awaited."""
+    if application.rules.alliance.confirmations is Confirmations.NONE:
+        return str(YOU), None
+    silent = [m.organisation.name for m in application.members if m.consent_state is ConsentState.ASKED]
+    others = [
+        m.organisation.name
+        for m in application.members
+        if not m.is_confirmed and m.consent_state is not ConsentState.ASKED
+    ]
+    if silent:
+        names = gettext(", ").join(silent)
+        return (
+            gettext("you, and the members who were asked for their consent"),
+            gettext("Consents awaited: %(names)s.", names=names),
+        )
+    if others:
+        names = gettext(", ").join(others)
+        return str(YOU), gettext("Consents still to be asked for: %(names)s.", names=names)
+    return str(YOU), None
 
 
 def _submitted(_: Application, __: bool) -> Standing:
@@ -55,8 +122,17 @@ def _submitted(_: Application, __: bool) -> Standing:
 
 
 def _returned(application: Application, may_write: bool) -> Standing:
-    due = application.return_due_at
-    text = gettext("To be corrected and submitted again before %(instant)s.", instant=moment(due)) if due else None
+    deadline = deadline_of(application)
+    if deadline is not None and deadline.is_over:
+        text = gettext(
+            "The corrections were due by %(instant)s. Ask the fund's team for more time.",
+            instant=moment(deadline.instant),
+        )
+        link = (gettext("Write to the fund"), url_for("thread.show", reference=application.reference))
+        return Standing(gettext("The time for the corrections is over"), str(YOU), text, link)
+    text = None
+    if deadline is not None:
+        text = gettext("To be corrected and submitted again before %(instant)s.", instant=moment(deadline.instant))
     return Standing(gettext("Corrections are asked for"), str(YOU), text, _edit(application, may_write))
 
 
@@ -109,6 +185,12 @@ def _with_report(award: Award, title: str, link: tuple[str, str]) -> Standing:
     return Standing(title, str(YOU), text, action)
 
 
+def _declined(application: Application, __: bool) -> Standing:
+    told = gettext("The motivation of the decision is in the file.")
+    text = told if application.tells_motivation else None
+    return Standing(gettext("Your file was not selected"), None, text)
+
+
 def _ended(title: Any, text: Any = None) -> Callable[[Application, bool], Standing]:
     return lambda _application, _may_write: Standing(str(title), None, str(text) if text else None)
 
@@ -124,7 +206,7 @@ STANDINGS: dict[ApplicationState, Callable[[Application, bool], Standing]] = {
     State.FUNDED: _funded,
     State.REPORTED: _ended(_l("The accounts are closed"), _l("The final report is accepted. Thank you.")),
     State.INELIGIBLE: _ended(_l("Your file is not eligible"), _l("The reason is in the history of the file.")),
-    State.DECLINED: _ended(_l("Your file was not selected"), _l("The motivation of the decision is in the file.")),
+    State.DECLINED: _declined,
     State.WITHDRAWN: _ended(_l("You withdrew this file")),
     State.CANCELLED: _ended(_l("The award was cancelled"), _l("The reason is in the history of the file.")),
 }

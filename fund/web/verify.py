@@ -1,0 +1,32 @@
+"""Whether a receipt is genuine, for whoever was given one: a public page, which shows nothing of the file.
+
+GET /verifier?reference=…&empreinte=…
+"""
+
+from flask import Blueprint, render_template, request
+
+from fund.edge.access import PUBLIC, access
+from fund.edge.limits import limiter
+from fund.edge.requests import current_session
+from fund.services.receipts import verify_receipt
+
+blueprint = Blueprint("verify", __name__)
+
+LONGEST = 200
+
+
+@blueprint.get("/verifier")
+@access(PUBLIC)
+@limiter.limit("60 per 5 minutes")
+def index() -> str:
+    reference = request.args.get("reference", "").strip()[:LONGEST]
+    digest = request.args.get("empreinte", "").strip()[:LONGEST]
+    is_asked = bool(reference and digest)
+    return render_template(
+        "public/verify.html",
+        reference=reference,
+        digest=digest,
+        is_asked=is_asked,
+        is_begun=bool(reference or digest),
+        receipt=verify_receipt(current_session(), reference, digest) if is_asked else None,
+    )
