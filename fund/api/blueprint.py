@@ -9,7 +9,7 @@ from flask import Response, current_app
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from fund.api import reading, stepping, writing
+from fund.api import parts, reading, stepping, writing
 from fund.api.answers import answer
 from fund.api.bodies import parser, partial
 from fund.api.gate import PREFIX
@@ -18,6 +18,7 @@ from fund.api.openapi import body_of, etag_header
 from fund.api.problems import problem_response
 from fund.edge.access import PUBLIC, SIGNED_IN, Access, access, only
 from fund.schemas import forms, views
+from fund.schemas.parts import ContentView, PartInput, PartView
 from fund.schemas.queries import ListQuery
 from fund.schemas.steps import input_of
 from workflows.permissions import Role
@@ -224,6 +225,33 @@ write(
     summary="Change a draft, or a file returned for correction",
     returns=views.ApplicationView,
     docs={"requestBody": body_of(partial(forms.ApplicationInput))},
+)
+read(
+    "/calls/<reference:reference>/content",
+    parts.content,
+    PUBLIC,
+    name="show_call_content",
+    summary="Show the call's form and rules",
+    returns=ContentView,
+)
+read(
+    "/applications/<reference:reference>/parts/<part>",
+    parts.show,
+    SIGNED_IN,
+    name="show_application_part",
+    summary="Show one part of a file: project, budget, or a section of the call's form",
+    returns=PartView,
+)
+write(
+    "POST",
+    "/applications/<reference:reference>/parts/<part>",
+    parts.change,
+    SIGNED_IN,
+    name="change_application_part",
+    summary="Change answers of one part",
+    returns=PartView,
+    body=PartInput,
+    versioned=False,
 )
 write(
     "POST",

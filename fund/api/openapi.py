@@ -13,7 +13,7 @@ from marshmallow import Schema, fields
 from werkzeug.routing import BaseConverter
 
 from fund.api.problems import CONTENT_TYPE
-from fund.schemas.fields import Choice, Commune, Day, Instant, Money, Rna, Siret, Text, Whole
+from fund.forms.fields import Choice, Commune, Day, Instant, Money, Rna, Siret, Text, Whole
 from fund.schemas.steps import REASON_LENGTH, input_of
 from fund.schemas.views import ProblemView, View
 from workflows.engine import Step

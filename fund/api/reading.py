@@ -15,7 +15,7 @@ from fund.errors import NotFound
 from fund.models import AuditEvent, Subject
 from fund.schemas.least import may_read_journal, represent, represent_events
 from fund.schemas.views import MeView
-from fund.services.access import find, visible
+from fund.services.access import find, listed, visible
 from fund.services.listing import Order, Page, paginate
 
 View = Callable[..., Response]
@@ -24,7 +24,7 @@ View = Callable[..., Response]
 def list_of(kind: Kind) -> View:
     def view(given: dict[str, Any]) -> Response:
         session, actor = current_session(), current_actor()
-        query = visible(actor, kind.model).where(*kind.conditions(given)).options(*kind.loads)
+        query = listed(actor, kind.model).where(*kind.conditions(given)).options(*kind.loads)
         page = paginate(session, query, kind.order, cursor=given.get("cursor"), limit=given["limit"])
         return _answer_page(page, represent(session, actor, page.items, kind.view))
 

@@ -5,12 +5,10 @@ is the exact sum; the second carries the rows, in transactions of a few rows eac
 is passed over, so an import that was cut off is finished by running it again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -18,16 +16,15 @@ from flask_babel import gettext
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from fund.cli.published_files import OnRefusal, OnRows, Outcome, Reading, chunks, past_award
 from fund.cli.refusals import RefusedRow
 from fund.db import SessionFactory, make_session_factory, translated_errors, unit_of_work
 from fund.errors import Conflict
 from fund.models import Call
-from fund.models.base import utc_now
-from fund.schemas.scdl import AwardRecord, Reason, Refusal
-from fund.schemas.scdl_reader import read_rows
+from fund.schemas.scdl import AwardRecord
 from fund.services import history
-from fund.services.history import LARGEST_ENVELOPE, PastAward
-from workflows.engine import StepRefused, paris_day
+from fund.services.history import LARGEST_ENVELOPE
+from workflows.engine import StepRefused
 
 BATCH = 50  # rows of a transaction: a crash loses less than two seconds of work
 LOOK_UP = 1_000  # fingerprints asked for at once
@@ -35,15 +32,6 @@ IMPORT_LOCK = 17_000_018
 """Two imports at once would each reckon the envelopes without the other; the number is arbitrary but fixed."""
 
 GrantorYear = tuple[str, int]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How many rows were taken in, were known before, and were refused."""
-
-    taken: int = 0
-    known: int = 0
-    refused: int = 0
 
 
 @dataclass(slots=True)
@@ -59,8 +47,8 @@ def import_awards(
     engine: Engine,
     path: Path,
     *,
-    on_refusal: Callable[[RefusedRow], None],
-    on_rows: Callable[[int, int], None],
+    on_refusal: OnRefusal,
+    on_rows: OnRows,
 ) -> Outcome:
     """Take in every row that can be read.
 
@@ -95,45 +83,13 @@ def _alone(engine: Engine) -> Iterator[None]:
         yield
 
 
-def _examined(path: Path) -> Iterator[AwardRecord | Refusal]:
-    """The rows of the file, less those that the form allows and no past award can be."""
-    today = paris_day(utc_now())
-    for row in read_rows(path):
-        yield row if isinstance(row, Refusal) else _fault_of(row, today) or row
-
-
-def _fault_of(record: AwardRecord, today: date) -> Refusal | None:
-    if record.agreement_date > today:
-        value = record.agreement_date.isoformat()
-        return Refusal(line=record.line, column="dateConvention", value=value, reason=Reason.DATE_AHEAD)
-    if not past_award(record).own_amount:
-        value = f"{record.amount:f}"
-        return Refusal(line=record.line, column="montant", value=value, reason=Reason.AMOUNT_NOT_POSITIVE)
-    return None
-
-
-def past_award(record: AwardRecord) -> PastAward:
-    return PastAward(**{item.name: getattr(record, item.name) for item in fields(PastAward)})
-
-
 def _grantor_year(record: AwardRecord) -> GrantorYear:
     return record.grantor_siret, record.agreement_date.year
 
 
 def _plan(factory: SessionFactory, path: Path) -> _Plan:
-    plan = _Plan()
-    refused_line = 0
-
-    def readable() -> Iterator[AwardRecord]:
-        nonlocal refused_line
-        for row in _examined(path):
-            plan.rows += row.line != refused_line  # a row with several faults is one row
-            if isinstance(row, Refusal):
-                refused_line = row.line
-            else:
-                yield row
-
-    for chunk in _chunks(readable(), LOOK_UP):
+    plan, reading = _Plan(), Reading(path)
+    for chunk in chunks(reading.records(), LOOK_UP):
         with factory() as session:
             known = history.find_known(session, (record.fingerprint for record in chunk))
         for record in chunk:
@@ -141,6 +97,7 @@ def _plan(factory: SessionFactory, path: Path) -> _Plan:
                 key = _grantor_year(record)
                 plan.grantors.setdefault(key, record.grantor_name)
                 plan.pending[key] = plan.pending.get(key, Decimal(0)) + past_award(record).own_amount
+    plan.rows = reading.rows
     return plan
 
 
@@ -169,28 +126,19 @@ def _carry_rows(
     factory: SessionFactory,
     path: Path,
     plan: _Plan,
-    on_refusal: Callable[[RefusedRow], None],
-    on_rows: Callable[[int, int], None],
+    on_refusal: OnRefusal,
+    on_rows: OnRows,
 ) -> Outcome:
-    outcome = Outcome()
-    refused_line = 0
-
-    def readable() -> Iterator[AwardRecord]:
-        nonlocal refused_line
-        for row in _examined(path):
-            if not isinstance(row, Refusal):
-                yield row
-                continue
-            outcome.refused += row.line != refused_line
-            refused_line = row.line
-            on_refusal(RefusedRow.of_cell(row))
-
-    for batch in _chunks(readable(), BATCH):
+    outcome, reading = Outcome(), Reading(path, on_refusal)
+    refused_later = 0
+    for batch in chunks(reading.records(), BATCH):
         with unit_of_work(factory) as session:
             for refused in _carry_batch(session, path.name, batch, outcome):
-                outcome.refused += 1
+                refused_later += 1
                 on_refusal(refused)
-        on_rows(outcome.taken + outcome.known + outcome.refused, plan.rows)
+        outcome.refused = reading.refused + refused_later
+        on_rows(outcome.rows, plan.rows)
+    outcome.refused = reading.refused + refused_later
     return outcome
 
 
@@ -222,9 +170,3 @@ def _carry_batch(
             yield RefusedRow.of_step(record.line, error)
         else:
             outcome.taken += 1
-
-
-def _chunks(records: Iterable[AwardRecord], size: int) -> Iterator[list[AwardRecord]]:
-    iterator = iter(records)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

@@ -9,6 +9,7 @@ from config.settings import SettingsError, load_settings
 # Name → where it is. Imported when it is called: `fund run` starts six programs, each of which needs one of these.
 COMMANDS = {
     "audit": "fund.cli.audit:audit",
+    "call": "fund.cli.calls:call_group",
     "db": "fund.cli.db:db",
     "export": "fund.cli.exports:export_group",
     "import": "fund.cli.imports:import_group",
@@ -17,6 +18,7 @@ COMMANDS = {
     "people": "fund.cli.people:people",
     "relay": "fund.cli.processes:relay",
     "run": "fund.cli.run:run",
+    "storage": "fund.cli.storage:storage",
     "worker": "fund.cli.processes:worker",
     "workflow": "fund.cli.workflow:workflow",
 }

@@ -79,7 +79,7 @@ def _print(rows: list[OutboxRow]) -> None:
             row.state.value,
             row.topic,
             row.payload.get("reference") or f"{row.subject_type} {row.subject_id}",
-            row.recipient.email if row.recipient else "",
+            reader.email if (reader := row.recipient or row.link) else "",
             str(row.attempts),
             f"{row.available_at.astimezone(PARIS):%Y-%m-%d %H:%M}" if waits else "",
             row.last_error or "",

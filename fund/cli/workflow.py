@@ -11,7 +11,7 @@ from workflows.engine import Guard, Step
 from workflows.permissions import GRANTS, Grant
 
 COLUMNS = ("Step", "From", "To", "Who", "Conditions", "Tells")
-PIPED_WIDTH = 400  # a line stays a line: whoever greps it wants the whole
+PIPED_WIDTH = 700  # a line stays a line: whoever greps it wants the whole
 
 
 @click.group()

@@ -195,8 +195,17 @@ def test_a_correction_names_its_field_without_marshmallows_own_words(api: Api, w
         version=file.version,
         reason="À revoir",
         return_due_at="2999-01-01T00:00",
-        corrections={"title": 7, "a/b": "x" * 1_001},
+        corrections={
+            "title": {"kind": "ugly", "reason": "Trop long."},
+            "summary": 7,
+            "a/b": {"kind": "wrong", "reason": "x" * 1_001},
+        },
     )
     assert answer.status_code == 422
     pointers = {line["pointer"] for line in answer.json["errors"]}
-    assert pointers == {"#/return_due_at", "#/corrections/title", "#/corrections/a~1b"}
+    assert pointers == {
+        "#/return_due_at",
+        "#/corrections/title/kind",
+        "#/corrections/summary",
+        "#/corrections/a~1b/reason",
+    }

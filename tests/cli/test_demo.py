@@ -1,63 +1,244 @@
-"""The demonstration: files in every state, made by steps; a past; accounts that work."""
+"""The demonstration: files in every state, made by steps; a past; accounts that work; alliances as people are."""
 
 import time
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session
 from stdnum.fr import siret
 
 from config.communes import departement_of
 from config.settings import Settings
-from fund.cli.demo import REAL, SAMPLE, load_demo
+from config.territories import covers
+from fund.cli.demo import REAL, RECEIVED, SAMPLE, Account, load_demo
 from fund.cli.demo.cast import DATA
-from fund.db import SessionFactory
-from fund.models import SUBJECTS, Application, AuditEvent, Call, OutboxRow, OutboxState
+from fund.cli.demo.dossiers import FOLDER, read_dossier
+from fund.db import make_session_factory
+from fund.models import (
+    SUBJECTS,
+    Application,
+    Call,
+    ConsentState,
+    Document,
+    EndorsementState,
+    Member,
+    OutboxRow,
+    OutboxState,
+    PersonalLink,
+    Right,
+)
 from fund.schemas.scdl import Refusal
 from fund.schemas.scdl_reader import read_rows
 from fund.services import journal
+from fund.services.call_versions import differences_to, newer_version
+from fund.services.corrections import find_answer
+from fund.services.documents import open_content
 from fund.services.people import authenticate
+from fund.services.receipts import verify_receipt
+from fund.services.sharing import list_invitations
+from fund.services.steps import take_step
+from fund.services.subsidies import subsidies_of
+from fund.services.thread import count_unread
+from fund.services.writing import list_versions
+from fund.storage.blobs import BlobStore
+from fund.storage.kinds import KINDS
+from fund.storage.sniff import identify
+from tests.conftest import empty_database
+from workflows.application import ApplicationState, CorrectionKind
 from workflows.permissions import PEOPLE_ROLES
 from workflows.review import ReviewState
+from workflows.topics import Topic
 
 
-def test_it_reaches_every_state_and_holds_together(
-    settings: Settings, factory: SessionFactory, session: Session
-) -> None:
-    accounts = load_demo(settings)
+@pytest.fixture(scope="module")
+def loaded(settings: Settings, engine: Engine) -> Iterator[list[Account]]:
+    """The demonstration, loaded once for all tests here; none of them commits."""
+    yield load_demo(settings)
+    empty_database(engine)
+
+
+@pytest.fixture
+def demo(loaded: list[Account], engine: Engine) -> Iterator[Session]:
+    with make_session_factory(engine)() as session:
+        yield session
+
+
+def test_it_reaches_every_state_and_holds_together(demo: Session) -> None:
     for name, model in SUBJECTS.items():
-        reached = set(session.scalars(select(model.state).where(~model.imported).distinct()))
+        reached = set(demo.scalars(select(model.state).where(~model.imported).distinct()))
         # A review is a draft only within the act that assigns it.
         expected = set(model.workflow.states) - {ReviewState.DRAFT if name == "review" else None}
         assert reached == expected, name
-    assert journal.verify(session).broken == []
-    for account in accounts:
-        person = authenticate(session, account.email, account.password)
-        assert person is not None
-        assert account.role in person.roles
-    assert {account.role for account in accounts} == set(PEOPLE_ROLES)
-    assert session.scalar(select(func.count()).where(OutboxRow.state == OutboxState.PARKED)) == 1
+    assert journal.verify(demo).broken == []
+    assert demo.scalar(select(func.count()).where(OutboxRow.state == OutboxState.PARKED)) == 1
     rows = [row for path in (SAMPLE, REAL) if path.exists() for row in read_rows(path)]
     taken = [row for row in rows if not isinstance(row, Refusal)]
-    assert session.scalar(select(func.count()).where(Application.imported)) == len(taken)
+    assert demo.scalar(select(func.count()).where(Application.imported)) == len(taken)
     funders_and_years = {(row.grantor_siret, row.agreement_date.year) for row in taken}
-    assert session.scalar(select(func.count()).where(Call.imported)) == len(funders_and_years) >= 3
+    assert demo.scalar(select(func.count()).where(Call.imported)) == len(funders_and_years) >= 3
 
-    events = session.scalar(select(func.count()).select_from(AuditEvent))
+
+def test_one_can_sign_in_with_each_role(loaded: list[Account], demo: Session) -> None:
+    for account in loaded:
+        person = authenticate(demo, account.email, account.password)
+        assert person is not None
+        assert account.role in person.roles
+    assert {account.role for account in loaded} == set(PEOPLE_ROLES)
+
+
+def test_it_is_loaded_once(settings: Settings, loaded: list[Account], demo: Session) -> None:
+    events = journal.count_events(demo)
     began = time.monotonic()
-    assert load_demo(settings) == accounts
+    assert load_demo(settings) == loaded
     assert time.monotonic() - began < 1
-    session.rollback()
-    assert session.scalar(select(func.count()).select_from(AuditEvent)) == events
+    demo.rollback()
+    assert journal.count_events(demo) == events
 
 
-def test_it_is_not_for_production(settings: Settings, factory: SessionFactory, session: Session) -> None:
-    with pytest.raises(click.ClickException, match="password"):
-        load_demo(replace(settings, environment="production"))
-    assert session.scalar(select(func.count()).select_from(AuditEvent)) == 0
+def test_it_is_not_for_production(settings: Settings, engine: Engine) -> None:
+    with make_session_factory(engine)() as session:
+        before = journal.count_events(session)
+        with pytest.raises(click.ClickException, match="password"):
+            load_demo(replace(settings, environment="production"))
+        session.rollback()
+        assert journal.count_events(session) == before
+
+
+# --- the alliances of the call with a form of its own --------------------------------------------------------
+
+
+def _file(session: Session, name: str) -> Application:
+    title = read_dossier(name)["project"]["title"]
+    return session.scalars(select(Application).where(Application.title == title)).one()
+
+
+def test_a_draft_is_half_written_by_two_people(demo: Session) -> None:
+    draft = _file(demo, "1-en-cours")
+    assert draft.state is ApplicationState.DRAFT
+    assert {c.person.email: c.right for c in draft.collaborators} == {
+        "applicant@demo.example": Right.SIGN,
+        "applicant2@demo.example": Right.WRITE,
+    }
+    writers = {version.saved_by_id for version in list_versions(demo, draft, "partnership")}
+    assert writers == {c.person_id for c in draft.collaborators if c.right is Right.WRITE}
+    assert [link.right for link in list_invitations(demo, draft)] == [Right.READ]
+    others = [member for member in draft.members if not member.is_lead]
+    assert {member.consent_state for member in others} == {
+        ConsentState.CONFIRMED,
+        ConsentState.ASKED,
+        ConsentState.CHANGE_ASKED,
+    }
+    budget = draft.judge_budget()
+    assert budget is not None
+    assert budget.balance < 0
+    typed_wrong = [found.path for found in draft.judge_form(complete=False).problems]
+    assert typed_wrong == ["need.people"]
+    assert [e.status for e in draft.endorsements] == [EndorsementState.ASKED]
+    assert count_unread(demo, [draft.id], for_fund=False) == {draft.id: 1}
+    assert count_unread(demo, [draft.id], for_fund=True) == {}
+
+
+def test_the_call_was_revised_under_that_draft(demo: Session) -> None:
+    draft, ready = _file(demo, "1-en-cours"), _file(demo, "2-pret")
+    assert draft.call is ready.call
+    assert draft.call_version is not None
+    assert draft.call_version.number == 1
+    assert newer_version(draft) is ready.call_version
+    changed = {difference.path for difference in differences_to(draft, ready.call.versions[-1])}
+    assert len(changed) == 3
+    told = select(OutboxRow.recipient_id).where(OutboxRow.topic == Topic.CALL_REVISED)
+    assert set(demo.scalars(told)) == {c.person_id for c in draft.collaborators}
+
+
+def test_a_complete_draft_can_be_deposited_as_it_stands(demo: Session) -> None:
+    ready = _file(demo, "2-pret")
+    author = next(c.person for c in ready.collaborators).as_actor()
+    signed = {"declared": True, "signatory_name": author.name}
+    take_step(demo, author, ready, "submit", inputs=signed)
+    assert ready.state is ApplicationState.SUBMITTED
+
+
+def test_one_is_deposited_with_the_word_of_a_catalyst(demo: Session) -> None:
+    deposited = _file(demo, "3-depose")
+    assert deposited.state is ApplicationState.SUBMITTED
+    assert all(member.is_confirmed for member in deposited.members)
+    [endorsement] = deposited.endorsements
+    assert endorsement.status is EndorsementState.GIVEN
+    assert endorsement.person.email == "catalyst@demo.example"
+    assert deposited.commune_code is not None
+    assert any(covers(code, deposited.commune_code) for code in endorsement.person.territories)
+    [receipt] = deposited.receipts
+    assert verify_receipt(demo, deposited.reference, receipt.content_sha256) is receipt
+
+
+def test_one_is_returned_with_marks_of_each_kind(demo: Session) -> None:
+    returned = _file(demo, "4-retourne")
+    assert returned.state is ApplicationState.RETURNED
+    assert {mark["kind"] for mark in returned.corrections.values()} == set(CorrectionKind)
+    assert {path.partition(".")[0] for path in returned.corrections} == {"need", "impact", "budget", "asked"}
+    assert find_answer(demo, returned) is None
+
+
+def test_one_is_corrected_and_deposited_again(demo: Session) -> None:
+    corrected = _file(demo, "5-corrige")
+    assert corrected.state is ApplicationState.SUBMITTED
+    found = find_answer(demo, corrected)
+    assert found is not None
+    before, after = (receipt.deposited for receipt in found)
+    assert before["sections"]["need"]["need"] != after["sections"]["need"]["need"]
+    assert before["documents"] != after["documents"]
+    for receipt in corrected.receipts:
+        assert verify_receipt(demo, corrected.reference, receipt.content_sha256) is receipt
+    assert count_unread(demo, [corrected.id], for_fund=False) == {}
+
+
+def test_its_documents_are_what_they_say(demo: Session, settings: Settings) -> None:
+    documents = demo.scalars(select(Document)).all()
+    store = BlobStore(settings.storage_url)
+    for document in documents:
+        with open_content(document, store) as content:
+            assert identify(content) == KINDS[document.kind]
+    kinds = Counter(document.kind for document in documents)
+    assert kinds["png"] == 1
+    assert kinds["pdf"] >= 20
+    assert len(_file(demo, "1-en-cours").present_slots()) == 2
+
+
+def test_every_link_is_on_its_way_to_its_address(demo: Session) -> None:
+    told = Counter(demo.scalars(select(OutboxRow.topic).where(OutboxRow.link_id.is_not(None))))
+    members = demo.scalar(select(func.count()).where(Member.asked_at.is_not(None)))
+    assert told[Topic.ALLIANCE_CONSENT_ASKED] == members == 12
+    assert told[Topic.ALLIANCE_CO_AUTHOR_INVITED] == 2
+    assert told[Topic.ALLIANCE_DEPOSITED] >= 9
+    without = ~exists().where(OutboxRow.link_id == PersonalLink.id)
+    assert demo.scalar(select(func.count()).select_from(PersonalLink).where(without)) == 0
+
+
+def test_what_others_granted_stands_beside_the_members(demo: Session) -> None:
+    draft = _file(demo, "1-en-cours")
+    organisations = {member.organisation.name: member.organisation for member in draft.members}
+    granted = subsidies_of(demo, list(organisations.values()))
+    assert granted[draft.lead_id].count == 6
+    assert granted[organisations["Association Exemple des Maraîchers en herbe"].id].amount == 21_200
+
+
+def test_its_alliances_are_invented_and_their_communes_exist() -> None:
+    names = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    assert len(names) == 5
+    for dossier in map(read_dossier, names):
+        for member in dossier["members"].values():
+            assert siret.is_valid(member["siret"])
+            assert member["siret"].startswith("000")
+            assert departement_of(member["commune_code"]) is not None
+            assert member["representative_email"].endswith(".example")
+    for row in read_rows(RECEIVED):
+        assert not isinstance(row, Refusal)
+        assert row.grantor_siret.startswith("000")
 
 
 def test_its_organisations_are_invented_and_its_communes_exist() -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings, inherited_environment
-from fund.cli.award_files import Outcome, import_awards
+from fund.cli.award_files import import_awards
 from fund.cli.imports import import_group
 from fund.cli.language import speaking
+from fund.cli.published_files import Outcome
 from fund.db import make_engine
 from fund.models import (
     Application,

@@ -1,4 +1,4 @@
-"""The demonstration: a past taken from published files, and a living call with files in every state.
+"""The demonstration: a past taken from published files, and living calls with files in every state.
 
 Everything is made as people make it, by taking the steps: the demonstration can hold nothing that the program does
 not allow, and its journal verifies. It is loaded once; a second start finds it there.
@@ -14,15 +14,21 @@ from sqlalchemy.orm import Session
 import config
 from config.settings import DEFAULT_LOCALE, Settings
 from fund.cli.award_files import import_awards
+from fund.cli.demo.alliances import tell_alliances
 from fund.cli.demo.cast import ACCOUNTS, PASSWORD, make_cast
 from fund.cli.demo.deposits import take_to_committee
 from fund.cli.demo.sittings import hold_sittings
 from fund.cli.language import speaking
+from fund.cli.subsidy_files import import_subsidies
 from fund.db import make_engine, make_session_factory, unit_of_work
 from fund.models import OutboxRow, OutboxState, Person
+from fund.services.documents import Desk
+from fund.storage.blobs import BlobStore
 
 CONFIG = Path(config.__file__).parent
 SAMPLE = CONFIG / "demo" / "subventions-exemple.csv"
+# What other funders granted to the associations of the demonstration.
+RECEIVED = CONFIG / "demo" / "subventions-recues.csv"
 # A file as really published stands beside the project in some places; where it does, its history is shown too.
 REAL = CONFIG.parents[1] / "shared" / "data" / "subventions-haute-garonne-reelles.csv"
 DEMO_LOCK = 17_000_019
@@ -48,7 +54,8 @@ def load_demo(settings: Settings) -> list[Account]:
     engine = make_engine(str(settings.database_url))
     try:
         if not _is_loaded(engine):
-            _load(engine)
+            desk = Desk(BlobStore(settings.storage_url), scans=settings.clamd_url is not None)
+            _load(engine, desk)
     finally:
         engine.dispose()
     return [Account(role.value, email, PASSWORD) for role, email in ACCOUNTS]
@@ -63,20 +70,28 @@ def _has_account(session: Session) -> bool:
     return session.scalar(select(Person.id).where(Person.email == ACCOUNTS[0][1])) is not None
 
 
-def _load(engine: Engine) -> None:
+def _load(engine: Engine, desk: Desk) -> None:
     with speaking(DEFAULT_LOCALE):
         for path in (SAMPLE, REAL):
             if path.exists():
-                import_awards(engine, path, on_refusal=lambda _: None, on_rows=lambda _done, _total: None)
+                import_awards(engine, path, on_refusal=_be_silent, on_rows=_be_silent)
+        import_subsidies(
+            engine, RECEIVED, dry_run=False, on_taken=_be_silent, on_refusal=_be_silent, on_rows=_be_silent
+        )
     # The living part last and as a whole: when its accounts are there, so is everything else.
     with unit_of_work(make_session_factory(engine)) as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": DEMO_LOCK})
         if _has_account(session):
             return
-        cast = make_cast(session)
+        cast = make_cast(session, desk)
         files = take_to_committee(cast)
         hold_sittings(cast, files)
+        tell_alliances(cast)
         _park_a_message(session)
+
+
+def _be_silent(*_: object) -> None:
+    """Nobody watches the demonstration's imports."""
 
 
 def _park_a_message(session: Session) -> None:

@@ -14,6 +14,7 @@ import config
 from fund.models import Call, Organisation, OrganisationKind, Person
 from fund.models.base import utc_now
 from fund.services import calls, organisations, people
+from fund.services.documents import Desk
 from fund.services.steps import take_step
 from workflows.engine import PARIS, paris_day
 from workflows.permissions import Actor, Role
@@ -43,6 +44,7 @@ PEOPLE: Mapping[str, tuple[str, tuple[Role, ...], str | None]] = {
     "applicant3": ("Claude Témoin", (Role.APPLICANT,), "hautes_terres"),
     "partner": ("Alix Exemple", (Role.PARTNER,), "modele_ateliers"),
     "catalyst": ("Morgan Témoin", (Role.CATALYST,), None),
+    "catalyst2": ("Maël Exemple", (Role.CATALYST,), None),
     "reviewer": ("Sacha Modèle", (Role.REVIEWER,), None),
     "reviewer2": ("Noa Exemple", (Role.REVIEWER,), "laboratoire"),
     "reviewer3": ("Charlie Témoin", (Role.REVIEWER,), None),
@@ -53,6 +55,7 @@ PEOPLE: Mapping[str, tuple[str, tuple[Role, ...], str | None]] = {
     "auditor": ("Yaël Modèle", (Role.AUDITOR,), None),
     "admin": ("Sam Témoin", (Role.ADMIN,), None),
 }
+TERRITORIES = {"catalyst": ("reg:76",), "catalyst2": ("reg:28", "reg:75", "reg:94")}
 RUBRIC = (
     ("Intérêt général et effets attendus", "Public interest and expected effects", 30),
     ("Qualité de l’alliance", "Quality of the alliance", 25),
@@ -67,6 +70,7 @@ class Cast:
     """What the story is played with."""
 
     session: Session
+    desk: Desk
     people: dict[str, Person] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)
@@ -74,10 +78,10 @@ class Cast:
     projects: list[dict[str, Any]] = field(default_factory=list)
 
 
-def make_cast(session: Session) -> Cast:
+def make_cast(session: Session, desk: Desk) -> Cast:
     """People, organisations and calls in all their states; the projects as they are described."""
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    cast = Cast(session, projects=data["projects"])
+    cast = Cast(session, desk, projects=data["projects"])
     for key, line in data["organisations"].items():
         cast.organisations[key] = organisations.find_or_create(
             session,
@@ -96,6 +100,8 @@ def make_cast(session: Session) -> Cast:
             organisation=cast.organisations[organisation] if organisation else None,
         )
         cast.actors[key] = cast.people[key].as_actor()
+    for key, codes in TERRITORIES.items():
+        people.set_territories(cast.people[key], codes)
     _make_calls(cast)
     return cast
 

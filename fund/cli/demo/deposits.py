@@ -9,8 +9,9 @@ from typing import Any
 from fund.cli.demo.cast import Cast, in_days
 from fund.models import Application, Review, Right
 from fund.models.base import utc_now
-from fund.services import applications, reviews
+from fund.services import applications, reviews, sharing
 from fund.services.steps import take_step
+from workflows.application import CorrectionKind
 from workflows.engine import paris_day
 
 PARTS = ("Pilotage et animation", "Mise à disposition de locaux et d’agents", "Savoir-faire et matériel")
@@ -120,7 +121,7 @@ def _assign_and_cancel(cast: Cast, file: File) -> None:
 
 
 def _return(cast: Cast, file: File) -> None:
-    applications.add_collaborator(
+    sharing.give_right(
         cast.session, cast.actors[file.author], file.application, cast.people["applicant"], Right.WRITE
     )
     step(
@@ -131,8 +132,14 @@ def _return(cast: Cast, file: File) -> None:
         reason="Deux points empêchent d’instruire le dossier.",
         return_due_at=in_days(12, time(18)),
         corrections={
-            "total_budget": "Le total ne correspond pas au plan de financement décrit.",
-            "summary": "Précisez le nombre de personnes concernées.",
+            "total_budget": {
+                "kind": CorrectionKind.WRONG,
+                "reason": "Le total ne correspond pas au plan de financement décrit.",
+            },
+            "summary": {
+                "kind": CorrectionKind.MISSING,
+                "reason": "Précisez le nombre de personnes concernées.",
+            },
         },
     )
 
