@@ -20,6 +20,7 @@ ROOMS = ("fund", "workflows", "config", "migrations")
 LINES_MAXIMUM = 400
 LONG_FILES = {
     "migrations/versions/2026_11_22_whole_path.py": "the first schema, as Alembic writes it",
+    "migrations/versions/2026_11_23_applicants_desk.py": "fifteen tables, as Alembic writes them",
 }
 
 
@@ -59,7 +60,7 @@ def test_names_of_steps_follow_the_grammar() -> None:
 
 
 def test_every_reason_code_is_given_somewhere() -> None:
-    given = named_members("ReasonCode", "workflows", "fund/services")
+    given = named_members("ReasonCode", "workflows", "fund/services", "fund/forms")
     assert {code.name for code in ReasonCode} - given == set()
 
 
@@ -93,10 +94,15 @@ def assigned_states(path: Path) -> Iterator[ast.AST]:
 
 
 def unpacked(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+    if not isinstance(target, ast.Tuple):
+        yield target, value
+    elif isinstance(value, ast.Tuple) and not any(
+        isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)
+    ):
         yield from zip(target.elts, value.elts, strict=True)
     else:
-        yield target, value
+        # Which value goes where is not seen here: none is taken for a state of the outbox.
+        yield from ((part.value if isinstance(part, ast.Starred) else part, value) for part in target.elts)
 
 
 def is_outbox_state(value: ast.expr | None) -> bool:

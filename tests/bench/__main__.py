@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import http, imports, journal, listing, notifications, steps
+from tests.bench import http, imports, journal, listing, notifications, rush, steps
 from tests.bench.ground import Ground, break_ground
 
 RESULT = Path("build/bench.json")
@@ -21,6 +21,7 @@ MEASUREMENTS = {
     "d. notifications per second, outbox to SMTP": notifications.measure,
     "e. journal events verified per second": journal.measure,
     "g. rows imported per second": imports.measure,
+    "h. 500 alliances submit at the deadline": rush.measure,
 }
 
 

@@ -2,9 +2,11 @@
 
 import http.client
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +25,7 @@ PATIENCE = 30.0  # seconds until the server answers
 def measure(ground: Ground) -> dict[str, Any]:
     url = ground.database("http")
     token, versions = _prepare(ground, url)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = (
-        *("gunicorn", "fund.app:create_app()", "--bind", f"127.0.0.1:{port}", "--workers", str(PROCESSES)),
-        *("--worker-class", "gthread", "--threads", "4", "--log-level", "warning", "--no-control-socket"),
-    )
-    with running_python(ground.environment(url), *command) as server:
-        _await(port)
+    with serving(ground, url, PROCESSES) as (port, server):
         fresh = _workers_mib(server.pid)
         seconds = timed(lambda: _submit_all(port, token, versions))
         return {
@@ -82,6 +77,20 @@ def _submit(port: int, token: str, files: Sequence[tuple[str, int]], failures: l
         if answer.status != 200:
             failures.append(f"{answer.status} {text[:300]!r}")
     connection.close()
+
+
+@contextmanager
+def serving(ground: Ground, url: str, processes: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The web server as ``fund run`` starts it, on a free port, while the block runs; it answers already."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = (
+        *("gunicorn", "fund.app:create_app()", "--bind", f"127.0.0.1:{port}", "--workers", str(processes)),
+        *("--worker-class", "gthread", "--threads", "4", "--log-level", "warning", "--no-control-socket"),
+    )
+    with running_python(ground.environment(url), *command) as server:
+        _await(port)
+        yield port, server
 
 
 def _await(port: int) -> None:

@@ -1,7 +1,8 @@
 """A real Chromium on the real application; it opens pages as people do."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +13,9 @@ from config.settings import Settings
 from fund.app import create_app
 from tests.conftest import find_chromium
 from tests.scenario import PASSWORD, World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
@@ -49,10 +53,40 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+class Watched:
+    """The application, and how many requests it is answering: a page that is closed does not wait for its own."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self.app = app
+        self.changed = threading.Condition()
+        self.active = 0
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self._count(1)
+        try:
+            return self.app(environ, start_response)
+        finally:
+            self._count(-1)
+
+    def _count(self, step: int) -> None:
+        with self.changed:
+            self.active += step
+            self.changed.notify_all()
+
+    def wait_until_idle(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.active == 0, timeout=20)
+
+
 @pytest.fixture(scope="session")
-def address(settings: Settings) -> Iterator[str]:
+def served(settings: Settings) -> Watched:
+    return Watched(create_app(settings))
+
+
+@pytest.fixture(scope="session")
+def address(served: Watched) -> Iterator[str]:
     """The application behind a real socket."""
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
+    server = make_server("127.0.0.1", 0, served, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -101,7 +135,7 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str, world: World) -> Iterator[Callable[..., Visitor]]:
+def visit(chromium: Browser, address: str, served: Watched, world: World) -> Iterator[Callable[..., Visitor]]:
     """Open a window for a person of the world (or for nobody)."""
     contexts = []
 
@@ -116,3 +150,4 @@ def visit(chromium: Browser, address: str, world: World) -> Iterator[Callable[..
     yield enter
     for context in contexts:
         context.close()
+    served.wait_until_idle()

@@ -64,7 +64,6 @@ def write_and_submit(applicant: Visitor, call: str) -> str:
     found = REFERENCE.search(page.url)
     assert found, page.inner_text("main")
     file = found[0]
-    page.goto(f"{applicant.address}/mes-dossiers/{file}/modifier")
     for name, value in {
         "title": TITLE,
         "summary": "Trois communes, une coopérative et une association ouvrent une halle.",
@@ -77,12 +76,14 @@ def write_and_submit(applicant: Visitor, call: str) -> str:
         "contact_email": "camille@essai.example",
     }.items():
         page.locator(f"[name={name}]").fill(value)
-    for row, (kind, number) in enumerate([("local_authority", 2), ("company", 4)]):
-        page.locator(f"[name=members-{row}-name]").fill(f"Membre d'essai {number}")
-        page.locator(f"[name=members-{row}-kind]").select_option(kind)
-        page.locator(f"[name=members-{row}-siret]").fill(siret(number))
-        applicant.press("Ajouter un membre")
     applicant.press("Enregistrer")
+    for kind, number in (("local_authority", 2), ("company", 4)):
+        applicant.open(f"/mes-dossiers/{file}/alliance/membres/nouveau")
+        page.locator("[name=name]").fill(f"Membre d'essai {number}")
+        page.locator("[name=kind]").select_option(kind)
+        page.locator("[name=siret]").fill(siret(number))
+        applicant.press("Ajouter à l’alliance")
+    applicant.open(f"/mes-dossiers/{file}")
     applicant.press("Déposer le dossier")
     page.locator("[name=declared]").check()
     applicant.press("Déposer le dossier")
