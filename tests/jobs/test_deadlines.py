@@ -1,6 +1,7 @@
 """What the program does by itself, through the rows that the services wrote."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,16 @@ from redis import Redis
 from sqlalchemy import select
 
 from fund.db import SessionFactory, unit_of_work
+from fund.forms.definition import DeadlineRule, LateRule
 from fund.jobs.deadlines import act
 from fund.jobs.relay import relay_due
 from fund.models import AuditEvent, Call, Disbursement, OutboxRow, OutboxState, Report
 from fund.models.base import utc_now
 from fund.services import calls
+from fund.services.alliance import edit_member
 from fund.services.steps import take_step
+from tests.alliances import ask, member_of, represented, say
+from tests.filling import DECLARED, complete_draft, empty_draft, example, open_call
 from tests.scenario import World
 from workflows.call import CallState
 from workflows.disbursement import DisbursementState
@@ -177,3 +182,48 @@ def test_a_report_that_is_in_needs_no_reminder(
     with time_machine.travel(datetime.combine(report.due_on, datetime.min.time(), utc_now().tzinfo), tick=False):
         assert run_due(Deadline.REPORT_DUE) == 1
     assert reminders(factory) == []
+
+
+def closing_reminders(factory: SessionFactory) -> list[OutboxRow]:
+    """What those who still write were told of the closing, oldest first."""
+    with factory() as session:
+        query = select(OutboxRow).where(OutboxRow.topic == Topic.CALL_CLOSING_SOON)
+        return list(session.scalars(query.order_by(OutboxRow.id)))
+
+
+def test_who_still_writes_is_told_three_times_before_the_closing_and_who_deposited_is_not(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        content = replace(example(), deadline=DeadlineRule(LateRule.GRACE, 45))
+        call = open_call(session, world, content, closes_at=utc_now() + timedelta(days=10))
+        empty_draft(session, world, call)
+        author, world.actors["applicant"] = world["applicant"], world["stranger"]
+        submitted = complete_draft(session, world, call)
+        take_step(session, world["stranger"], submitted, "submit", inputs=DECLARED)
+        closes_at = call.closes_at
+    told = []
+    for before in (timedelta(days=7), timedelta(hours=48), timedelta(hours=3)):
+        with time_machine.travel(closes_at - before + timedelta(seconds=1), tick=False):
+            run_due(Deadline.CALL_REMINDER)
+            told.append(len(closing_reminders(factory)))
+    assert told == [1, 2, 3]
+    assert {(row.recipient_id, row.payload["minutes"]) for row in closing_reminders(factory)} == {
+        (author.person_id, 45)
+    }
+
+
+def test_a_confirmed_member_whose_part_changed_is_asked_again_after_a_rest(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        application = represented(session, world)
+        member = member_of(application, world.town_id)
+        say(session, ask(session, world, application, member))
+        edit_member(session, world["applicant"], application, member, identity={}, share={"part": "Autre chose"})
+    assert run_due(Deadline.CONSENTS_OUTDATED) == 0
+    with time_machine.travel(utc_now() + timedelta(minutes=20), tick=False):
+        assert run_due(Deadline.CONSENTS_OUTDATED) == 1
+    with factory() as session:
+        asked = select(OutboxRow).where(OutboxRow.topic == Topic.ALLIANCE_CONSENT_ASKED).order_by(OutboxRow.id)
+        assert [row.payload["again"] for row in session.scalars(asked)] == [False, True]
