@@ -26,11 +26,12 @@ ORDER = Order((Application.moved_at, Application.id))
 
 FILES = text(
     """
-    INSERT INTO applications (reference, state, version, moved_at, created_at, imported, journal_length, call_id,
-                              lead_id, title, summary, requested_amount, total_budget, submitted_at, corrections)
+    INSERT INTO applications (reference, state, version, moved_at, created_at, imported, is_test, journal_length,
+                              call_id, lead_id, title, summary, requested_amount, total_budget, submitted_at,
+                              corrections)
     SELECT 'DO-' || lpad(n::text, 8, '0') || :salt,
            (ARRAY['submitted', 'in_review', 'reviewed', 'declined'])[1 + n % 4],
-           1, now() - n * interval '1 minute', now(), false, 0, :call, :lead,
+           1, now() - n * interval '1 minute', now(), false, false, 0, :call, :lead,
            'Projet ' || n, '', 1000 + n % 50000, 100000, now(), '{}'
     FROM generate_series(1, :count) AS n
     """

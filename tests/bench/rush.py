@@ -6,14 +6,17 @@ clients can send, which is harder than five minutes. Then the call closes, and m
 """
 
 import http.client
+import json
 import re
 import statistics
+import tempfile
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +29,7 @@ from fund.db import unit_of_work
 from fund.models import Application, Call, OutboxRow, Person, PersonRole, Receipt
 from fund.models.base import utc_now
 from fund.services.references import new_reference
-from tests.bench.ground import Ground, timed
+from tests.bench.ground import Ground, break_ground, timed
 from tests.bench.http import serving
 from tests.filling import DECLARED, complete_draft, open_call
 from tests.scenario import World
@@ -183,3 +186,12 @@ def _close(ground: Ground, url: str) -> None:
     with unit_of_work(ground.sessions(url)) as session:
         past = utc_now() - timedelta(hours=2)
         session.execute(update(Call).where(Call.title_fr.like("Alliances d%")).values(closes_at=past))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, break_ground(Path(folder)) as ground:
+        print(json.dumps(measure(ground), indent=2))  # noqa: T201 - what the command is for
+
+
+if __name__ == "__main__":
+    main()

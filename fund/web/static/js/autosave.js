@@ -27,6 +27,7 @@ function start(form) {
   let waiting = null; // the button that was pressed while a saving was on its way
   let failures = 0;
   let isLost = false; // something could not be sent
+  let isExpired = false; // the session ended: the link to sign in must stay where it is while it is pressed
   let isOver = false; // this part cannot be written any more
   let state = line.textContent; // when the part was last saved
 
@@ -189,6 +190,7 @@ function start(form) {
   function succeed(sent, told) {
     failures = 0;
     isLost = false;
+    isExpired = false;
     field("_number").value = told.number;
     for (const [name, value] of Object.entries(sent)) {
       saved[name] = value;
@@ -199,7 +201,11 @@ function start(form) {
     showProblems();
     if (told.shown) {
       const shown = new Set(told.shown);
-      for (const element of form.querySelectorAll("[data-name]")) element.hidden = !shown.has(element.dataset.name);
+      for (const element of form.querySelectorAll("[data-name]")) {
+        // A spare row that came while this was on its way is not known to the answer.
+        const row = element.closest("[data-row]");
+        if (!row || !isBlank(row)) element.hidden = !shown.has(element.dataset.name);
+      }
     }
     for (const [id, html] of Object.entries(told.fragments)) {
       const place = document.getElementById(id);
@@ -228,6 +234,7 @@ function start(form) {
 
   function expire() {
     isLost = true;
+    isExpired = true;
     keep();
     const link = document.createElement("a");
     link.href = setting("sign-in");
@@ -321,11 +328,11 @@ function start(form) {
 
   form.addEventListener("input", () => {
     keep();
-    plan(PAUSE);
+    if (!isExpired) plan(PAUSE);
   });
   form.addEventListener("change", () => {
     keep();
-    plan(0);
+    if (!isExpired) plan(0);
   });
   form.addEventListener("focusout", () => {
     setTimeout(showProblems);
