@@ -13,7 +13,6 @@ class Audience(StrEnum):
     REVIEWER = "reviewer"
     COMMITTEE = "committee"
     DRAFTERS = "drafters"
-    ENDORSERS = "endorsers"
 
 
 class Topic(StrEnum):

@@ -35,7 +35,6 @@ from fund.models import (
     Collaborator,
     CommitteeSession,
     Disbursement,
-    Endorsement,
     OutboxRow,
     OutboxState,
     Person,
@@ -254,8 +253,6 @@ def find_recipients(audience: Audience) -> Select[int]:
             return active.where(
                 _among(select(SessionMember.person_id).where(SessionMember.session_id == SUBJECT_ID))
             )
-        case Audience.ENDORSERS:
-            return active.where(_among(select(Endorsement.person_id).where(Endorsement.application_id == FILE_ID)))
         case Audience.DRAFTERS:
             return active.where(
                 _among(
