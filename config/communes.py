@@ -149,6 +149,17 @@ def epcis() -> Mapping[str, Epci]:
     return {line[0]: Epci(*line) for line in _table("epci.tsv")}
 
 
+@cache
+def departements_of_epcis() -> Mapping[str, tuple[str, ...]]:
+    """The codes of the départements in which the communes of each EPCI lie, by its SIREN; some lie in several."""
+    found: dict[str, set[str]] = {}
+    for line in _commune_lines():
+        _, _, departement, epci, _ = line.split("\t")
+        if epci:
+            found.setdefault(epci, set()).add(departement)
+    return {siren: tuple(sorted(codes)) for siren, codes in found.items()}
+
+
 def _table(name: str) -> Iterator[list[str]]:
     with (_FOLDER / name).open(encoding="utf-8", newline="\n") as file:
         next(file)  # the header

@@ -6,12 +6,13 @@ département, ``reg:76`` a région. The tables are those of ``config.communes``.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from config.communes import (
     commune_label,
     departements,
+    departements_of_epcis,
     epcis,
     find_commune,
     folded,
@@ -87,6 +88,30 @@ def covers(code: str, commune_code: str) -> bool:
     """Whether the commune with this INSEE code is, or lies in, this territory; never for a commune unknown."""
     commune = find_commune(commune_code)
     return commune is not None and code in (f"com:{commune.code}", *parents_of(commune.code))
+
+
+@lru_cache(maxsize=4096)
+def surroundings(code: str) -> frozenset[str]:
+    """The territory itself and every wider one in which it lies, even in part (an EPCI over two départements).
+
+    Empty for a code that no table holds.
+    """
+    if not exists(code):
+        return frozenset()
+    level, _, number = code.partition(":")
+    match level:
+        case "com":
+            return frozenset((code, *parents_of(number)))
+        case "epci":
+            inside: Sequence[str] = departements_of_epcis().get(number, ())
+        case "dep":
+            inside = (number,)
+        case _:
+            return frozenset((code,))
+    wider = (
+        territory for place in inside for territory in (f"dep:{place}", f"reg:{departements()[place].region}")
+    )
+    return frozenset((code, *wider))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import http, imports, journal, listing, notifications, rush, steps
+from tests.bench import assignment, http, imports, journal, listing, notifications, portfolio, rush, steps
 from tests.bench.ground import Ground, break_ground
 
 RESULT = Path("build/bench.json")
@@ -22,6 +22,8 @@ MEASUREMENTS = {
     "e. journal events verified per second": journal.measure,
     "g. rows imported per second": imports.measure,
     "h. 500 alliances submit at the deadline": rush.measure,
+    "i. readers proposed for 2,000 files, exactly": assignment.measure,
+    "j. the best portfolio and what would change it": portfolio.measure,
 }
 
 

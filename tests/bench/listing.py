@@ -86,7 +86,7 @@ def _sign_in(client: FlaskClient) -> None:
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/connexion").get_data(as_text=True))
     form = {
         "csrf_token": token[1] if token else "",
-        "email": "officer@essai.example",
+        "email": "officer@fonds.example",
         "password": PASSWORD,
     }
     if client.post("/connexion", data=form).status_code != 303:

@@ -3,7 +3,15 @@
 import pytest
 
 from config.communes import departements, epcis, regions
-from config.territories import LEVELS, covers, exists, parents_of, search_territories, territory_label
+from config.territories import (
+    LEVELS,
+    covers,
+    exists,
+    parents_of,
+    search_territories,
+    surroundings,
+    territory_label,
+)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +121,21 @@ def test_every_territory_of_the_tables_exists_and_is_found_by_its_own_label() ->
         assert exists(code)
         level = code.partition(":")[0]
         assert code in [found.code for found in search_territories(territory_label(code), [level])]
+
+
+@pytest.mark.parametrize(
+    ("code", "wider"),
+    [
+        ("com:31458", {"epci:200068641", "dep:31", "reg:76"}),
+        ("epci:243100518", {"dep:31", "reg:76"}),
+        ("epci:200068765", {"dep:04", "dep:05", "dep:26", "reg:93", "reg:84"}),
+        ("dep:2A", {"reg:94"}),
+        ("reg:76", set()),
+    ],
+)
+def test_a_territory_lies_in_wider_ones(code: str, wider: set[str]) -> None:
+    assert surroundings(code) == {code} | wider
+
+
+def test_an_unknown_territory_lies_nowhere() -> None:
+    assert surroundings("com:00000") == surroundings("pays:1") == frozenset()
