@@ -12,11 +12,20 @@ from fund.documents.words import (
     file_kinds,
     in_language,
     instant_to_the_second,
+    number_text,
     percent,
     territories,
 )
 from fund.forms.accounts import GRANTS, Account, Side, offered_accounts
-from fund.forms.definition import AllianceRule, BudgetRule, CallContent, MemberRule, Otherwise
+from fund.forms.definition import (
+    AllianceRule,
+    BudgetRule,
+    CallContent,
+    MemberRule,
+    Otherwise,
+    RubricLine,
+    Scoring,
+)
 from fund.forms.project import project_section
 from fund.messages.formats import moment, money
 
@@ -35,7 +44,8 @@ def render_blank_form(content: CallContent, locale: str) -> bytes:
         "title": content.title.of(locale),
         "summary": content.summary.of(locale),
         "rules": _rules(content, locale),
-        "criteria": [(line.label.of(locale), percent(line.weight, locale)) for line in content.rubric],
+        "criteria": [_criterion(line, locale) for line in content.rubric],
+        "minimum": _minimum(content.scoring, locale) if content.rubric else "",
         "eligibility": _eligibility(content, locale),
         "yes-no": yes_no(locale),
         "sections": paper.sections(),
@@ -83,6 +93,23 @@ def _member_rule(line: MemberRule, locale: str) -> str:
 def _regime(content: CallContent, locale: str) -> str:
     contract = say.CONTRACT.of(locale) if content.regime.republican_contract else ""
     return "\n".join(filter(None, (say.REGIMES[content.regime.aid].of(locale), contract)))
+
+
+def _criterion(line: RubricLine, locale: str) -> Data:
+    below = say.BELOW.of(locale).format(mark=line.threshold) if line.threshold is not None else ""
+    return {
+        "label": line.label.of(locale),
+        "weight": percent(line.weight, locale),
+        "scale": say.MARKS.of(locale).format(most=line.scale),
+        "notes": [note for note in (line.help.of(locale), below) if note],
+        "marks": [(str(mark), anchor.of(locale)) for mark, anchor in enumerate(line.anchors) if anchor],
+    }
+
+
+def _minimum(scoring: Scoring, locale: str) -> str:
+    if scoring.minimum is None:
+        return ""
+    return say.MINIMUM.of(locale).format(score=number_text(scoring.minimum, locale))
 
 
 def _eligibility(content: CallContent, locale: str) -> list[Data]:

@@ -16,6 +16,7 @@ WORDS = {
     "criteria": Words("Critères d’évaluation", "Criteria"),
     "criterion": Words("Critère", "Criterion"),
     "weight": Words("Poids", "Weight"),
+    "scale": Words("Échelle", "Scale"),
     "eligibility": Words("Avant de commencer", "Before you begin"),
     "yes": Words("Oui", "Yes"),
     "no": Words("Non", "No"),
@@ -104,6 +105,15 @@ REGIMES = {
 CONTRACT = Words(
     "Le contrat d’engagement républicain est à souscrire.",
     "The contrat d’engagement républicain is to be subscribed to.",
+)
+MARKS = Words("0 à {most}", "0 to {most}")
+BELOW = Words(
+    "Au-dessous d’une note moyenne de {mark}, le comité examine si le dossier doit être écarté.",
+    "Below a mean mark of {mark}, the committee discusses whether the file is set aside.",
+)
+MINIMUM = Words(
+    "Un dossier dont la note globale est inférieure à {score}\u00a0sur\u00a0100 n’est pas proposé au financement.",
+    "A file whose score is below {score} out of 100 is not proposed for a grant.",
 )
 EXPECTED = {
     True: Words("Si vous répondez non\u00a0: {because}", "If you answer no: {because}"),

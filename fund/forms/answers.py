@@ -123,7 +123,7 @@ class WebAddress(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         address = f"https://{text}" if text.lower().startswith("www.") else text
-        if not _is_web_address(address):
+        if text and not _is_web_address(address):
             raise ValidationError(Problem("not_a_web_address"))
         return address
 

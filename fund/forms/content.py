@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -27,6 +27,14 @@ from fund.forms.definition import (
 from fund.forms.yaml_text import YamlRefused, format_yaml, parse_yaml
 from workflows.engine import PARIS
 
+LATER: Final = {
+    (RubricLine, "key"),
+    (RubricLine, "help"),
+    (RubricLine, "anchors"),
+    (RubricLine, "threshold"),
+    (CallContent, "scoring"),
+}
+"""What contents were published without: left out at its default, so that their digests stay what they were."""
 MONEY: Final = {(CallContent, "envelope"), (GrantRule, "minimum"), (GrantRule, "maximum")}
 IN_COLUMNS: Final = ("title", "summary", "opens_at", "closes_at", "envelope", "grant", "reviews", "rubric")
 """The parts of a content that the table of calls holds in columns and rows of its own."""
@@ -47,8 +55,14 @@ def load_content(data: Any) -> CallContent:
 
 
 def dump_content(content: CallContent) -> dict[str, Any]:
-    """The content as data for JSON, with every key: the same content is the same data. Instants in UTC."""
-    data: dict[str, Any] = _plain(content, UTC)
+    """The content as data for JSON: the same content is the same data. Instants in UTC."""
+    data: dict[str, Any] = _plain(content, UTC, LATER.__contains__)
+    return data
+
+
+def whole_content(content: CallContent) -> dict[str, Any]:
+    """The same with every key, for those who compare, name or draw the places of a content."""
+    data: dict[str, Any] = _plain(content, UTC, lambda _: False)
     return data
 
 
@@ -88,7 +102,7 @@ def read_yaml(text: str) -> CallContent:
 
 def write_yaml(content: CallContent) -> str:
     """The content as a file for an officer: what has its default is left out, instants are in Paris time."""
-    return format_yaml(_plain(content, PARIS, brief=True))
+    return format_yaml(_plain(content, PARIS, lambda _: True))
 
 
 def compose_content(
@@ -102,7 +116,7 @@ def compose_content(
     grant: tuple[Decimal, Decimal, Decimal],
     kinds: Sequence[str],
     reviews: int,
-    rubric: Sequence[tuple[str, str, Decimal, int]],
+    rubric: Sequence[RubricLine],
 ) -> CallContent:
     """A content out of the columns of a call and the parts that no column holds (``parts_of``).
 
@@ -123,7 +137,7 @@ def compose_content(
         grant=GrantRule(*grant),
         reviews=reviews,
         alliance=dataclasses.replace(alliance, members=members),
-        rubric=tuple(RubricLine(Words(fr, en), weight, scale) for fr, en, weight, scale in rubric),
+        rubric=tuple(rubric),
         **others,
     )
 
@@ -158,7 +172,8 @@ def _flat(messages: Mapping[Any, Any], path: str = "") -> dict[str, list[Any]]:
     return found
 
 
-def _plain(value: Any, zone: tzinfo, *, brief: bool = False) -> Any:
+def _plain(value: Any, zone: tzinfo, can_go: Callable[[tuple[type, str]], bool]) -> Any:
+    """The value as data; a field that has its default is left out where it ``can_go``."""
     match value:
         case Enum():
             return value.value
@@ -167,16 +182,20 @@ def _plain(value: Any, zone: tzinfo, *, brief: bool = False) -> Any:
         case datetime():
             return value.astimezone(zone).isoformat()
         case tuple():
-            return [_plain(part, zone, brief=brief) for part in value]
+            return [_plain(part, zone, can_go) for part in value]
         case _ if dataclasses.is_dataclass(value):
-            return {
-                field.name: f"{part:.2f}"
-                if (type(value), field.name) in MONEY
-                else _plain(part, zone, brief=brief)
-                for field in dataclasses.fields(value)
-                if not ((part := getattr(value, field.name)) == _default(field) and brief)
-            }
+            return dict(_plain_fields(value, zone, can_go))
     return value
+
+
+def _plain_fields(
+    value: Any, zone: tzinfo, can_go: Callable[[tuple[type, str]], bool]
+) -> Iterator[tuple[str, Any]]:
+    for field in dataclasses.fields(value):
+        part, place = getattr(value, field.name), (type(value), field.name)
+        if part == _default(field) and can_go(place):
+            continue
+        yield field.name, f"{part:.2f}" if place in MONEY else _plain(part, zone, can_go)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -208,13 +227,13 @@ class Difference:
 
 def differences(old: CallContent, new: CallContent) -> tuple[Difference, ...]:
     """What changed from one content to another, in the order of the contents."""
-    return tuple(_differ("", dump_content(old), dump_content(new)))
+    return tuple(_differ("", whole_content(old), whole_content(new)))
 
 
 def _differ(path: str, old: Any, new: Any) -> Iterator[Difference]:
     if old == new:
         return
-    before, after = _keyed(old), _keyed(new)
+    before, after = _keyed(old, new), _keyed(new, old)
     if before is None or after is None:
         yield Difference(path, old, new)
         return
@@ -226,14 +245,19 @@ def _differ(path: str, old: Any, new: Any) -> Iterator[Difference]:
             yield Difference(path, *kept)
 
 
-def _keyed(value: Any) -> dict[str, Any] | None:
-    """A mapping, or a list of things by key; None for what is compared as a whole."""
+def _keyed(value: Any, other: Any) -> dict[str, Any] | None:
+    """A mapping, or a list of things by key; None for what is compared as a whole.
+
+    By number where one of them, or of those they are compared with, has no key.
+    """
     if isinstance(value, dict):
         return value
-    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
-        return {_key_of(part, number): part for number, part in enumerate(value)}
-    return None
+    parts = [*value, *(other if isinstance(other, list) else ())] if isinstance(value, list) else [value]
+    if not all(isinstance(part, dict) for part in parts):
+        return None
+    by_key = all(map(_key_of, parts))
+    return {_key_of(part) if by_key else str(number): part for number, part in enumerate(value, start=1)}
 
 
-def _key_of(part: Mapping[str, Any], number: int) -> str:
-    return str(part.get("key") or part.get("kind") or part.get("value") or number + 1)
+def _key_of(part: Mapping[str, Any]) -> str:
+    return str(part.get("key") or part.get("kind") or part.get("value") or "")

@@ -6,7 +6,15 @@ from decimal import Decimal
 
 from config.territories import exists
 from fund.forms.accounts import plan
-from fund.forms.definition import AllianceRule, CallContent, DeadlineRule, DocumentRule, LateRule, Question
+from fund.forms.definition import (
+    AllianceRule,
+    CallContent,
+    DeadlineRule,
+    DocumentRule,
+    LateRule,
+    Question,
+    RubricLine,
+)
 from fund.forms.fields import Problem
 from fund.forms.form_rules import FILE_KINDS, Fault, condition_fault, form_faults, qualified, twice, unknown
 
@@ -57,9 +65,7 @@ def _all_faults(content: CallContent) -> Iterator[Fault]:
     yield from twice((rule.key for rule in content.documents), "documents", "key")
     for number, rule in enumerate(content.documents):
         yield from _document_faults(rule, known, f"documents.{number}")
-    weights = sum((line.weight for line in content.rubric), Decimal(0))
-    if content.rubric and weights != 100:
-        yield "rubric", Problem("weights_unbalanced", weights=weights)
+    yield from _rubric_faults(content.rubric)
 
 
 def _alliance_faults(rule: AllianceRule) -> Iterator[Fault]:
@@ -83,6 +89,19 @@ def _deadline_faults(rule: DeadlineRule) -> Iterator[Fault]:
     """Grace without minutes gives nothing, minutes without grace are never given."""
     if (rule.rule is LateRule.GRACE) != (rule.minutes > 0):
         yield "deadline.minutes", Problem("grace_misfit")
+
+
+def _rubric_faults(rubric: tuple[RubricLine, ...]) -> Iterator[Fault]:
+    repeated = twice((line.key for line in rubric), "rubric", "key")
+    yield from (fault for fault in repeated if fault[1].params["text"])  # any number may be without a key
+    for number, line in enumerate(rubric):
+        if line.anchors and len(line.anchors) != line.scale + 1:
+            yield f"rubric.{number}.anchors", Problem("anchors_misfit", scale=line.scale)
+        if line.threshold is not None and line.threshold > line.scale:
+            yield f"rubric.{number}.threshold", Problem("threshold_above_scale", scale=line.scale)
+    weights = sum((line.weight for line in rubric), Decimal(0))
+    if rubric and weights != 100:
+        yield "rubric", Problem("weights_unbalanced", weights=weights)
 
 
 def _document_faults(rule: DocumentRule, known: dict[str, Question], path: str) -> Iterator[Fault]:

@@ -25,13 +25,14 @@ OPTIONS_LIMIT = 200
 RULES_LIMIT = 50
 FILES_LIMIT = 4
 TERRITORIES_LIMIT = 200
+SCALE_LIMIT = 100
 
 
 class Key(Text):
     """A short name in small ASCII letters, digits and underscores, which begins with a letter."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(maximum=KEY_LIMIT, blank=False, required=True, **kwargs)
+    def __init__(self, *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(maximum=KEY_LIMIT, blank=False, required=required, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -207,11 +208,30 @@ class DocumentRuleInput(Record):
     show_if = Text(maximum=CONDITION_LIMIT)
 
 
+class AnchorInput(Record):
+    """What one mark means, in a sentence; or nothing."""
+
+    made = made_of.Words
+    fr = Text(maximum=NAME_LIMIT)
+    en = Text(maximum=NAME_LIMIT)
+
+
 class RubricLineInput(Record):
     made = made_of.RubricLine
+    key = Key(required=False)
     label = nested(LabelInput, required=True)
     weight = Number(decimals=2, minimum=Decimal("0.01"), maximum=Decimal(100), required=True)
-    scale = Whole(minimum=1, maximum=100)
+    scale = Whole(minimum=1, maximum=SCALE_LIMIT)
+    help = nested(WordsInput)
+    anchors = list_of(nested(AnchorInput), SCALE_LIMIT + 1)
+    threshold = Whole(minimum=1, maximum=SCALE_LIMIT)
+
+
+class ScoringInput(Record):
+    made = made_of.Scoring
+    minimum = Number(decimals=2, minimum=Decimal(0), maximum=Decimal(100))
+    divergence = Number(decimals=2, minimum=Decimal(1), maximum=Decimal(100))
+    days = Whole(minimum=1, maximum=365)
 
 
 class PartsInput(Record):
@@ -227,6 +247,7 @@ class PartsInput(Record):
     form = nested(FormInput)
     budget = nested(BudgetRuleInput)
     documents = list_of(nested(DocumentRuleInput), RULES_LIMIT)
+    scoring = nested(ScoringInput)
     report = nested(FormInput)
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
+
+USUAL_SCALE: Final = 5
+"""The highest mark of a criterion that says none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +214,46 @@ class DocumentRule:
 
 @dataclass(frozen=True, slots=True)
 class RubricLine:
+    """One criterion: a weight in percent, and marks from 0 to ``scale``.
+
+    ``key`` tells a criterion whose label is corrected from another one in its place. ``anchors`` say in words what
+    each mark means, from 0 to ``scale`` (any may be blank; none at all: no words). A mean mark below ``threshold``
+    is a reason to discuss whether the file is set aside.
+    """
+
+    key: str = field(default="", kw_only=True)
     label: Words
     weight: Decimal
-    scale: int = 5
+    scale: int = USUAL_SCALE
+    help: Words = Words()
+    anchors: tuple[Words, ...] = ()
+    threshold: int | None = None
+
+    def is_marked_like(self, earlier: "RubricLine") -> bool:
+        """Whether marks given by the earlier line mean the same here: only words differ.
+
+        A line that had no key yet may be given one.
+        """
+        same_measure = (self.weight, self.scale, self.threshold) == (
+            earlier.weight,
+            earlier.scale,
+            earlier.threshold,
+        )
+        return same_measure and earlier.key in ("", self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What the call makes of its reviews.
+
+    ``minimum``: the score, from 0 to 100, below which a file is not proposed. ``divergence``: the points between
+    the highest and the lowest review of a file from which they are discussed. ``days``: the time to read a file,
+    from its assignment on.
+    """
+
+    minimum: Decimal | None = None
+    divergence: Decimal = Decimal(25)
+    days: int = 21
 
 
 class AidRegime(StrEnum):
@@ -253,4 +294,5 @@ class CallContent:
     budget: BudgetRule | None = None
     documents: tuple[DocumentRule, ...] = ()
     rubric: tuple[RubricLine, ...] = ()
+    scoring: Scoring = Scoring()
     report: Form = field(default_factory=Form)

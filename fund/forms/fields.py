@@ -233,6 +233,20 @@ class Siret(Text):
         return number
 
 
+class Siren(Text):
+    """The SIREN of an organisation: 9 digits, or a SIRET, of which the first 9 are kept; spaces forgiven."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(maximum=40, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        number = siren_rules.compact("".join(text.split()))
+        if number and not (siren_rules.is_valid(number) or siret_rules.is_valid(number)):
+            raise ValidationError(Problem("not_a_siren"))
+        return number[:9]
+
+
 class Rna(Text):
     """An RNA number: W and nine characters (letters where the département's code has them)."""
 

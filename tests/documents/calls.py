@@ -22,6 +22,7 @@ from fund.forms.definition import (
     Question,
     Regime,
     RubricLine,
+    Scoring,
     Section,
     Words,
 )
@@ -147,7 +148,15 @@ CALL = CallContent(
         ),
     ),
     rubric=(
-        RubricLine(Words("Solidité de l’alliance", "Strength of the alliance"), Decimal(60)),
+        RubricLine(
+            Words("Solidité de l’alliance", "Strength of the alliance"),
+            Decimal(60),
+            scale=2,
+            help=Words("Ce que chacun apporte.", "What each brings."),
+            anchors=(Words("Rien n’est dit.", "Nothing said."), Words(), Words("Tout est dit.", "All is said.")),
+            threshold=1,
+        ),
         RubricLine(Words("Effets sur l’eau", "Effects on the water"), Decimal(40)),
     ),
+    scoring=Scoring(minimum=Decimal("42.5")),
 )

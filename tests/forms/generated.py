@@ -90,6 +90,23 @@ def forms(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def rubrics(draw: st.DrawFn) -> list[dict[str, Any]]:
+    lines = []
+    for key, weight in (("one", "33.3"), ("two", "66.7")):
+        scale = draw(st.integers(1, 6))
+        anchors = st.lists(words() | st.just({}), min_size=scale + 1, max_size=scale + 1)
+        optional = {
+            "key": st.just(key),
+            "help": words(LINES),
+            "anchors": anchors | st.just([]),
+            "threshold": st.integers(1, scale),
+        }
+        line = {"label": words(), "weight": st.just(weight), "scale": st.just(scale)}
+        lines.append(draw(st.fixed_dictionaries(line, optional=optional)))
+    return lines
+
+
+@st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
     """A whole call as data."""
     opens_at = draw(st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -118,7 +135,15 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         ),
         "budget": st.just({}) | st.just({"accounts": ["60", "641"], "in_kind": False}),
         "documents": words().map(lambda text: [{"key": "one", "label": text, "per_member": True}]),
-        "rubric": words().map(lambda text: [{"label": text, "weight": "33.3"}, {"label": text, "weight": "66.7"}]),
+        "rubric": rubrics(),
+        "scoring": st.fixed_dictionaries(
+            {},
+            optional={
+                "minimum": st.decimals(0, 100, places=2).map(str),
+                "divergence": st.integers(1, 100),
+                "days": st.integers(1, 365),
+            },
+        ),
     }
     return data | draw(st.fixed_dictionaries({}, optional=optional))
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,9 +24,10 @@ from fund.forms.content import (
     parts_of,
     read_json,
     read_yaml,
+    whole_content,
     write_yaml,
 )
-from fund.forms.definition import CallContent, FieldType, OrganisationKind, Question
+from fund.forms.definition import CallContent, FieldType, OrganisationKind, RubricLine, Words
 from tests.forms.generated import contents
 
 EXAMPLE = Path(__file__).parents[2] / "config/calls/exemple.yaml"
@@ -132,6 +134,11 @@ def field(**settings: Any) -> dict[str, Any]:
     return minimal(form={"sections": [{"key": "one", "title": {"fr": "Un"}, "fields": [question]}]})
 
 
+def rubric(**settings: Any) -> dict[str, Any]:
+    line = {"label": {"fr": "Critère"}, "weight": 50}
+    return minimal(rubric=[line | settings, line | {"key": "second"}])
+
+
 def test_what_is_absent_or_null_takes_its_default() -> None:
     content = load_content(minimal(budget=None, deadline=None))
     assert content.budget is None
@@ -155,6 +162,31 @@ def test_the_same_content_has_the_same_bytes() -> None:
     assert content_bytes(zero) == content_bytes(same_zero)
 
 
+PLAIN_RUBRIC = [
+    {"label": {"fr": "Intérêt", "en": "Interest"}, "weight": 60},
+    {"label": {"fr": "Faisabilité"}, "weight": 40, "scale": 10},
+]
+
+
+def test_a_content_without_what_came_later_keeps_its_digest() -> None:
+    """It is the digest that the first versions were published with."""
+    plain = load_content(minimal(rubric=PLAIN_RUBRIC))
+    assert digest(plain) == "7d547f5526c039d9dfcc2c4aa1c04f06a724a0a6d527a5f7b81d84b461857ab8"
+    assert dump_content(plain)["rubric"][1] == {
+        "label": {"fr": "Faisabilité", "en": ""},
+        "weight": "40",
+        "scale": 10,
+    }
+    assert "scoring" not in dump_content(plain)
+    assert whole_content(plain)["scoring"] == {"minimum": None, "divergence": "25", "days": 21}
+    same = minimal(rubric=[{**line, "anchors": [], "help": {}, "threshold": None} for line in PLAIN_RUBRIC])
+    assert digest(load_content(same | {"scoring": {"days": 21, "divergence": "25,0"}})) == digest(plain)
+    for more in ({"key": "a"}, {"help": {"fr": "A"}}, {"anchors": [{"fr": "A"}] * 6}, {"threshold": 5}):
+        other = minimal(rubric=[PLAIN_RUBRIC[0] | more, PLAIN_RUBRIC[1]])
+        assert digest(load_content(other)) != digest(plain), more
+    assert digest(load_content(minimal(rubric=PLAIN_RUBRIC, scoring={"days": 20}))) != digest(plain)
+
+
 def test_the_repeated_hour_of_autumn_is_kept() -> None:
     content = load_content(minimal(closes_at="2027-10-31T02:30"))
     assert content.closes_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
@@ -168,6 +200,16 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (minimal(grant={"minimum": 3, "maximum": 2, "rate": 80}), "grant.maximum", "grants_disordered"),
     (minimal(grant={"minimum": 1, "maximum": 2, "rate": 0}), "grant.rate", "number_too_small"),
     (minimal(rubric=[{"label": {"fr": "A"}, "weight": 99}]), "rubric", "weights_unbalanced"),
+    (rubric(key="Été"), "rubric.0.key", "not_a_key"),
+    (rubric(key="second"), "rubric.1.key", "value_twice"),
+    (rubric(anchors=[{"fr": "A"}] * 5), "rubric.0.anchors", "anchors_misfit"),
+    (rubric(anchors=[{}] * 7), "rubric.0.anchors", "anchors_misfit"),
+    (rubric(anchors=["A"] + [{}] * 5), "rubric.0.anchors.0", "not_an_object"),
+    (rubric(scale=4, threshold=5), "rubric.0.threshold", "threshold_above_scale"),
+    (rubric(threshold=0), "rubric.0.threshold", "out_of_range"),
+    (minimal(scoring={"minimum": 101}), "scoring.minimum", "number_too_large"),
+    (minimal(scoring={"divergence": 0}), "scoring.divergence", "number_too_small"),
+    (minimal(scoring={"days": 0}), "scoring.days", "out_of_range"),
     (minimal(deadline={"rule": "grace"}), "deadline.minutes", "grace_misfit"),
     (minimal(deadline={"minutes": 5}), "deadline.minutes", "grace_misfit"),
     (minimal(alliance={"members": [{"kind": "friend"}]}), "alliance.members.0.kind", "not_a_choice"),
@@ -289,6 +331,33 @@ def test_differences_follow_keys_not_places(example: CallContent) -> None:
     assert differences(example, load_content(data)) == ()
 
 
+def test_a_criterion_is_found_by_its_key_once_every_criterion_has_one() -> None:
+    lines = [line | {"key": key} for line, key in zip(PLAIN_RUBRIC, ("interest", "means"), strict=True)]
+    plain = load_content(minimal(rubric=PLAIN_RUBRIC))
+    keyed = load_content(minimal(rubric=lines))
+    turned = load_content(minimal(rubric=lines[::-1], scoring={"minimum": 40}))
+    assert [(one.path, one.before, one.after) for one in differences(plain, keyed)] == [
+        ("rubric.1.key", "", "interest"),
+        ("rubric.2.key", "", "means"),
+    ]
+    assert [(one.path, one.before, one.after) for one in differences(keyed, turned)] == [
+        ("rubric", ["interest", "means"], ["means", "interest"]),
+        ("scoring.minimum", None, "40"),
+    ]
+    told = load_content(minimal(rubric=[lines[0] | {"anchors": [{"fr": "Rien"}, *[{}] * 5]}, lines[1]]))
+    assert differences(keyed, told)[0].path == "rubric.interest.anchors.1"
+
+
+def test_only_another_measure_gives_marks_another_meaning() -> None:
+    line = RubricLine(Words("Intérêt"), Decimal(60), threshold=2)
+    named = replace(line, key="interest")
+    reworded = replace(named, label=Words("L’intérêt"), help=Words("Aide"), anchors=(Words("Rien"),) * 6)
+    assert named.is_marked_like(line)
+    assert reworded.is_marked_like(named)
+    for change in ({"weight": Decimal(50)}, {"scale": 4}, {"threshold": None}, {"key": "other"}, {"key": ""}):
+        assert not replace(named, **change).is_marked_like(named), change
+
+
 def test_columns_and_parts_make_the_content_again(example: CallContent) -> None:
     columns: dict[str, Any] = {
         "title": (example.title.fr, example.title.en),
@@ -299,28 +368,9 @@ def test_columns_and_parts_make_the_content_again(example: CallContent) -> None:
         "grant": (example.grant.minimum, example.grant.maximum, example.grant.rate),
         "kinds": [rule.kind for rule in example.alliance.members],
         "reviews": example.reviews,
-        "rubric": [(line.label.fr, line.label.en, line.weight, line.scale) for line in example.rubric],
+        "rubric": example.rubric,
     }
     assert compose_content(parts_of(example), **columns) == example
     plain = compose_content({}, **(columns | {"kinds": ["research"]}))
     assert [rule.kind for rule in plain.alliance.members] == [OrganisationKind.RESEARCH]
     assert plain.form.sections == ()
-
-
-def test_the_example_is_as_it_would_be_written(example: CallContent) -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    comment, _, rest = text.partition("\n\n")
-    assert all(line.startswith("#") for line in comment.splitlines())
-    assert rest == write_yaml(example)
-
-
-def test_the_example_has_every_type_of_field_in_both_languages(example: CallContent) -> None:
-    questions = [question for section in example.form.sections for question in section.fields]
-    questions += [column for question in questions for column in question.fields]
-    assert {question.type for question in questions} == set(FieldType)
-    assert all(_is_bilingual(question) for question in questions)
-
-
-def _is_bilingual(question: Question) -> bool:
-    texts = [question.label, *(option.label for option in question.options)]
-    return all(text.fr and text.en for text in texts) and bool(question.help.fr) == bool(question.help.en)

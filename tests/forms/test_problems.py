@@ -8,7 +8,8 @@ from flask import Flask
 from flask_babel import Babel, force_locale
 
 import fund.forms
-from fund.edge.sentences import PROBLEMS, problem_sentence
+from fund.edge.problem_words import PROBLEMS
+from fund.edge.sentences import problem_sentence
 from fund.forms.fields import Problem
 
 ROOM = Path(fund.forms.__file__).parent

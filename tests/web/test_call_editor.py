@@ -1,13 +1,14 @@
 """A call is written part by part on its pages, without JavaScript."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from fund.db import SessionFactory, unit_of_work
-from fund.forms.definition import OrganisationKind
+from fund.forms.definition import OrganisationKind, Scoring, Words
 from fund.models import Call
 from fund.services.steps import take_step
 from tests.scenario import World
@@ -75,7 +76,21 @@ def test_every_part_is_kept(officer: Browser, draft: str, written: Written) -> N
         "eligibilite": {"eligibility.0.expected": "false", "eligibility.1.otherwise": "ask"},
         "budget": {"budget.accounts": ["60", "641"], "budget.evidence": None},
         "pieces": {"documents.0.per_member": "true", "documents.0.required": None, "documents.0.files": ["pdf"]},
-        "grille": {"rubric.0.weight": "40", "rubric.1.weight": "20", "rubric.1.scale": "10"},
+        "grille": {
+            "rubric.0.weight": "40",
+            "rubric.0.threshold": "",
+            "rubric.0.help.en": "Who decides?",
+            "rubric.0.anchors.5.fr": "Une alliance modèle.",
+            "rubric.0.anchors.0.fr": "",
+            "rubric.0.anchors.0.en": "",
+            "rubric.1.weight": "20",
+            "rubric.1.scale": "10",
+            "rubric.1.threshold": "4",
+            **{f"rubric.3.anchors.{mark}.{name}": "" for mark in range(6) for name in ("fr", "en")},
+            "scoring.minimum": "42,5",
+            "scoring.divergence": "",
+            "scoring.days": "30",
+        },
         "regles": {
             "deadline.rule": "strict",
             "deadline.minutes": "",
@@ -102,7 +117,17 @@ def test_every_part_is_kept(officer: Browser, draft: str, written: Written) -> N
     assert (content.budget.accounts, content.budget.evidence) == (("60", "641"), False)
     bank = content.documents[0]
     assert (bank.per_member, bank.required, bank.files) == (True, False, ("pdf",))
-    assert [(str(line.weight), line.scale) for line in content.rubric[:2]] == [("40.00", 5), ("20.00", 10)]
+    alliance, need, _, realism = content.rubric
+    assert [(str(line.weight), line.scale, line.threshold) for line in (alliance, need)] == [
+        ("40.00", 5, None),
+        ("20.00", 10, 4),
+    ]
+    assert alliance.help.en == "Who decides?"
+    assert (alliance.anchors[0], alliance.anchors[5].fr) == (Words(), "Une alliance modèle.")
+    # A longer scale goes on without words; a criterion of which no mark is in words has none at all.
+    assert need.anchors == (*example().rubric[1].anchors, *[Words()] * 5)
+    assert realism.anchors == ()
+    assert content.scoring == Scoring(minimum=Decimal("42.5"), divergence=Decimal(25), days=30)
     assert (content.deadline.rule, content.deadline.minutes) == ("strict", 0)
     assert (content.feedback, content.regime.aid, content.regime.republican_contract) == ("none", "gber", False)
     assert content.declaration.fr == "Je déclare."
@@ -178,6 +203,11 @@ def test_buttons_of_nowhere_do_nothing(officer: Browser, draft: str, written: Wr
         ("pieces", {"documents.2.show_if": "need.nothing == yes"}, "documents.2.show_if"),
         ("pieces", {"documents.1.key": "bank_details"}, "documents.1.key"),
         ("grille", {"rubric.2.weight": "lourd"}, "rubric.2.weight"),
+        ("grille", {"rubric.2.threshold": "6"}, "rubric.2.threshold"),
+        ("grille", {"rubric.2.scale": "4"}, "rubric.2.anchors"),
+        ("grille", {"rubric.2.anchors.3.fr": "A" * 501}, "rubric.2.anchors.3.fr"),
+        ("grille", {"rubric.2.key": "need"}, "rubric.2.key"),
+        ("grille", {"scoring.minimum": "120"}, "scoring.minimum"),
         ("regles", {"deadline.minutes": "0"}, "deadline.minutes"),
     ],
 )

@@ -10,6 +10,7 @@ from fund.models import Call
 from fund.models.base import utc_now
 from fund.services.steps import take_step
 from tests.scenario import World
+from tests.services.call_making import make_published
 from tests.web.conftest import Browser
 
 
@@ -31,6 +32,23 @@ def test_a_call_says_its_dates_limits_alliance_and_rubric(browser: Browser, refe
     ):
         assert text in page, text
     assert f"/mes-dossiers/nouveau?appel={reference}" in page
+
+
+def test_the_rubric_says_what_marks_mean_and_from_where_on_a_file_is_in_question(
+    browser: Browser, factory: SessionFactory, world: World
+) -> None:
+    with unit_of_work(factory) as session:
+        call = make_published(session, world)
+        reference = call.reference
+        _, first, *_ = (anchor.fr for anchor in call.content.rubric[0].anchors)
+    page = browser.get(f"/appels/{reference}").text
+    assert "Qui fait quoi, qui décide, qu’apporte chacun\u00a0?" in page
+    assert f'<dt class="num">1</dt><dd>{first}</dd>' in page
+    assert page.count('<dl class="marks-in-words">') == 4
+    browser.get("/langue/en")
+    english = browser.get(f"/appels/{reference}").text
+    assert "Below a mean mark of 2, " in english
+    assert "below 50 out of 100" in english
 
 
 def test_the_way_in_passes_by_the_sign_in_form(browser: Browser, reference: str) -> None:

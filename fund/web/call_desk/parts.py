@@ -22,7 +22,7 @@ from fund.edge.labels import label
 from fund.edge.requests import current_actor, current_session
 from fund.errors import InvalidInput
 from fund.forms.accounts import plan
-from fund.forms.content import dump_content, read_content
+from fund.forms.content import dump_content, read_content, whole_content
 from fund.forms.content_rules import content_faults, new_faults
 from fund.forms.definition import (
     AidRegime,
@@ -65,7 +65,7 @@ PARTS: dict[str, Part] = {
         Part("eligibilite", _l("Questions before writing"), ("eligibility",), reading.read_eligibility),
         Part("budget", _l("Budget"), ("budget",), reading.read_budget),
         Part("pieces", _l("Documents asked for"), ("documents",), reading.read_documents),
-        Part("grille", _l("Rubric"), ("rubric",), reading.read_rubric),
+        Part("grille", _l("Rubric"), ("rubric", "scoring"), reading.read_rubric),
         Part(
             "regles",
             _l("Deadline, feedback, regime and declaration"),
@@ -238,7 +238,8 @@ def _part(name: str) -> Part:
 
 
 def _drawn(content: CallContent, part: Part) -> dict[str, Any]:
-    data: dict[str, Any] = typed({name: dump_content(content)[name] for name in part.owns})
+    whole = whole_content(content)
+    data: dict[str, Any] = typed({name: whole[name] for name in part.owns})
     if "budget" in part.owns:
         data["asked"] = typed(content.budget is not None)
     return data

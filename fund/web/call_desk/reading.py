@@ -6,6 +6,8 @@ A reader leaves empty rows out of what was sent too, so that the paths of its re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fund.forms.content_schema import SCALE_LIMIT
+from fund.forms.definition import USUAL_SCALE
 from fund.forms.editing import give_keys
 from fund.forms.fields import Problem
 from fund.web.sheet import read_territories
@@ -75,8 +77,29 @@ def read_documents(sent: Data) -> tuple[Data, Problems]:
 def read_rubric(sent: Data) -> tuple[Data, Problems]:
     # The scale is filled in beforehand on every row: alone it does not make a criterion.
     rows = [row for row in rows_of(sent, "rubric") if says_something(row, "label") or row.get("weight")]
+    give_keys(rows, "label")
     sent["rubric"] = rows
-    return {"rubric": [_filled(row) for row in rows]}, {}
+    lines = [_filled({**row, "anchors": _anchors(row)}) for row in rows]
+    return {"rubric": lines, "scoring": _filled(_object(sent.get("scoring")))}, {}
+
+
+def _anchors(row: Data) -> list[Any]:
+    """What the marks mean: nothing where all are empty, else one for each mark of the scale.
+
+    The page drew them before a new highest mark was typed: those that it lacks are empty, empty ones too many go.
+    """
+    anchors: list[Any] = [dict(anchor) for anchor in rows_of(row, "anchors")]
+    scale = str(row.get("scale") or USUAL_SCALE)
+    marks = int(scale) + 1 if scale.isdecimal() and len(scale) < 4 else 0
+    while len(anchors) > marks and not _is_said(anchors[-1]):
+        anchors.pop()
+    if not any(map(_is_said, anchors)):
+        return []
+    return anchors + [{} for _ in range(min(marks, SCALE_LIMIT + 1) - len(anchors))]
+
+
+def _is_said(anchor: Data) -> bool:
+    return any(str(text).strip() for text in anchor.values())
 
 
 def read_rules(sent: Data) -> tuple[Data, Problems]:
