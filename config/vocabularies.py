@@ -53,6 +53,18 @@ def measures() -> Mapping[str, Term]:
     return terms
 
 
+@cache
+def public_mail_hosts() -> frozenset[str]:
+    """The domains of mail hosts that anybody can have an address at: sharing one says nothing of two people."""
+    return frozenset(read_taxonomy("mail_hosts"))
+
+
+@cache
+def own_mail_domains() -> frozenset[str]:
+    """The fund's own domains, which its people share with each other."""
+    return frozenset(read_taxonomy("own_mail_domains"))
+
+
 def read_taxonomy(name: str) -> Any:
     """The content of ``taxonomies/<name>.yaml``."""
     return yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))

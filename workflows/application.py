@@ -4,11 +4,12 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.completeness import COMPLETENESS, declaration_is_made
-from workflows.engine import Context, Step, Workflow
+from workflows.engine import Context, Guard, Step, Workflow
 from workflows.guards import no_conflict_of_interest
 from workflows.permissions import Permission
 from workflows.reasons import Reason, ReasonCode
 from workflows.topics import Audience, Topic, tell
+from workflows.voting import Outcome
 
 
 class ApplicationState(StrEnum):
@@ -49,6 +50,7 @@ class ApplicationStep(StrEnum):
     WAITLIST = "application.waitlist"
     DECLINE = "application.decline"
     DEFER = "application.defer"
+    EXPIRE = "application.expire"
     REPORT = "application.report"
     WITHDRAW = "application.withdraw"
     CANCEL = "application.cancel"
@@ -102,6 +104,10 @@ def reviews_are_in(application: Any, _: Context) -> Reason | None:
     return None
 
 
+def no_discussion_is_open(application: Any, _: Context) -> Reason | None:
+    return Reason(ReasonCode.DISCUSSION_OPEN) if application.has_open_discussion else None
+
+
 def is_on_an_agenda(application: Any, _: Context) -> Reason | None:
     """Imported history was decided elsewhere, in a session of which nothing was published."""
     if application.imported or application.current_item is not None:
@@ -109,26 +115,32 @@ def is_on_an_agenda(application: Any, _: Context) -> Reason | None:
     return Reason(ReasonCode.NOT_ON_AGENDA)
 
 
-def session_is_open(application: Any, _: Context) -> Reason | None:
-    """The committee decides in session; a file that it put on the waiting list has had its session."""
-    if application.imported or application.state is ApplicationState.WAITLISTED:
-        return None
-    item = application.current_item
-    if item is not None and item.session.is_open:
-        return None
-    return Reason(ReasonCode.SESSION_NOT_OPEN)
-
-
 def session_is_not_open(application: Any, _: Context) -> Reason | None:
     item = application.current_item
-    return Reason(ReasonCode.SESSION_OPEN) if item is not None and item.session.is_open else None
+    return Reason(ReasonCode.SESSION_OPEN) if item is not None and item.session.has_begun else None
 
 
-def chair_did_not_score(application: Any, context: Context) -> Reason | None:
-    """Whoever scored does not decide alone (separation of duties)."""
-    if application.was_scored_by(context.actor):
-        return Reason(ReasonCode.SCORED_BY_CHAIR)
-    return None
+def decided_as(outcome: Outcome) -> Guard:
+    """A guard: the committee adopted this outcome, and the session's decisions are released.
+
+    Before that instant no decision is in force, so no message can announce one. Imported history was decided
+    elsewhere.
+    """
+
+    def decision_is_released(application: Any, _: Context) -> Reason | None:
+        item = application.decided_item
+        if application.imported or (item is not None and item.outcome is outcome and item.session.is_released):
+            return None
+        return Reason(ReasonCode.DECISION_NOT_RELEASED)
+
+    return decision_is_released
+
+
+def grant_is_decided(application: Any, context: Context) -> Reason | None:
+    """In session; or by the waiting list, which the committee ranked: whoever is next on it."""
+    if application.state is not ApplicationState.WAITLISTED:
+        return decided_as(Outcome.FUNDED)(application, context)
+    return None if application.is_next_on_waitlist() else Reason(ReasonCode.NOT_NEXT_ON_WAITLIST)
 
 
 def amount_is_grantable(application: Any, context: Context) -> Reason | None:
@@ -160,8 +172,6 @@ def award_is_cancelled(application: Any, _: Context) -> Reason | None:
     over = award is not None and (award.is_cancelled or award.is_refused)
     return None if over else Reason(ReasonCode.AWARD_NOT_CANCELLED)
 
-
-DECISION_GUARDS = (session_is_open, no_conflict_of_interest, chair_did_not_score)
 
 APPLICATION = Workflow(
     name="application",
@@ -239,7 +249,7 @@ APPLICATION = Workflow(
             sources=(ApplicationState.IN_REVIEW,),
             target=ApplicationState.REVIEWED,
             permission=Permission.APPLICATION_PROCESS,
-            guards=(no_conflict_of_interest, reviews_are_in),
+            guards=(no_conflict_of_interest, reviews_are_in, no_discussion_is_open),
         ),
         Step(
             name=ApplicationStep.SEND_TO_COMMITTEE,
@@ -260,7 +270,7 @@ APPLICATION = Workflow(
             sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
             target=ApplicationState.FUNDED,
             permission=Permission.APPLICATION_DECIDE,
-            guards=DECISION_GUARDS,
+            guards=(grant_is_decided,),
             checks=(amount_is_grantable, decision_is_motivated),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_FUNDED),),
         ),
@@ -269,25 +279,35 @@ APPLICATION = Workflow(
             sources=(ApplicationState.COMMITTEE,),
             target=ApplicationState.WAITLISTED,
             permission=Permission.APPLICATION_DECIDE,
-            guards=DECISION_GUARDS,
+            guards=(decided_as(Outcome.WAITLISTED),),
             checks=(decision_is_motivated,),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_WAITLISTED),),
         ),
         Step(
             name=ApplicationStep.DECLINE,
-            sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
+            sources=(ApplicationState.COMMITTEE,),
             target=ApplicationState.DECLINED,
             permission=Permission.APPLICATION_DECIDE,
-            guards=DECISION_GUARDS,
+            guards=(decided_as(Outcome.DECLINED),),
             checks=(decision_is_motivated,),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_DECLINED),),
         ),
         Step(
             name=ApplicationStep.DEFER,
-            sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
+            sources=(ApplicationState.COMMITTEE,),
             target=ApplicationState.REVIEWED,
             permission=Permission.APPLICATION_DECIDE,
-            guards=DECISION_GUARDS,
+            guards=(decided_as(Outcome.DEFERRED),),
+            checks=(decision_is_motivated,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_DEFERRED),),
+        ),
+        Step(
+            name=ApplicationStep.EXPIRE,
+            sources=(ApplicationState.WAITLISTED,),
+            target=ApplicationState.DECLINED,
+            permission=Permission.APPLICATION_PROCESS,
+            guards=(no_conflict_of_interest,),
+            notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_DECLINED),),
             needs_reason=True,
         ),
         Step(
@@ -295,7 +315,7 @@ APPLICATION = Workflow(
             sources=(ApplicationState.FUNDED,),
             target=ApplicationState.REPORTED,
             permission=Permission.APPLICATION_PROCESS,
-            guards=(award_is_closed,),
+            guards=(no_conflict_of_interest, award_is_closed),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_REPORTED),),
         ),
         Step(
@@ -319,7 +339,7 @@ APPLICATION = Workflow(
             sources=(ApplicationState.FUNDED,),
             target=ApplicationState.CANCELLED,
             permission=Permission.APPLICATION_PROCESS,
-            guards=(award_is_cancelled,),
+            guards=(no_conflict_of_interest, award_is_cancelled),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_CANCELLED),),
             needs_reason=True,
         ),

@@ -7,6 +7,7 @@ from workflows.engine import Context, Step, Workflow
 from workflows.permissions import Permission
 from workflows.reasons import Reason, ReasonCode
 from workflows.topics import Audience, Topic, tell
+from workflows.voting import quorum_is_there
 
 
 class CommitteeState(StrEnum):
@@ -15,6 +16,7 @@ class CommitteeState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     SIGNED = "signed"
+    RELEASED = "released"
     CANCELLED = "cancelled"
 
 
@@ -23,6 +25,7 @@ class CommitteeStep(StrEnum):
     OPEN = "committee.open"
     CLOSE = "committee.close"
     SIGN = "committee.sign"
+    RELEASE = "committee.release"
     CANCEL = "committee.cancel"
 
 
@@ -41,10 +44,7 @@ def has_an_agenda(session: Any, _: Context) -> Reason | None:
 
 
 def has_a_quorum(session: Any, _: Context) -> Reason | None:
-    present = session.count_present()
-    if present >= session.quorum:
-        return None
-    return Reason(ReasonCode.QUORUM_MISSING, {"present": present, "quorum": session.quorum})
+    return quorum_is_there(session, session.count_present())
 
 
 def every_item_is_decided(session: Any, _: Context) -> Reason | None:
@@ -52,11 +52,26 @@ def every_item_is_decided(session: Any, _: Context) -> Reason | None:
     return Reason(ReasonCode.ITEMS_OPEN, {"count": count}) if count else None
 
 
+def no_vote_is_open(session: Any, _: Context) -> Reason | None:
+    return Reason(ReasonCode.VOTE_OPEN) if session.has_open_vote() else None
+
+
+def letters_are_checked(session: Any, _: Context) -> Reason | None:
+    count = session.count_unchecked_letters()
+    return Reason(ReasonCode.LETTERS_UNCHECKED, {"count": count}) if count else None
+
+
+def embargo_is_over(session: Any, context: Context) -> Reason | None:
+    if session.releases_at is not None and context.now >= session.releases_at:
+        return None
+    return Reason(ReasonCode.EMBARGO_AHEAD, {"instant": session.releases_at} if session.releases_at else {})
+
+
 COMMITTEE = Workflow(
     name="committee",
     states=CommitteeState,
     initial=CommitteeState.DRAFT,
-    finals=(CommitteeState.SIGNED, CommitteeState.CANCELLED),
+    finals=(CommitteeState.RELEASED, CommitteeState.CANCELLED),
     steps=(
         Step(
             name=CommitteeStep.CONVENE,
@@ -78,13 +93,24 @@ COMMITTEE = Workflow(
             sources=(CommitteeState.OPEN,),
             target=CommitteeState.CLOSED,
             permission=Permission.COMMITTEE_PRESIDE,
-            guards=(every_item_is_decided,),
+            guards=(no_vote_is_open, every_item_is_decided),
         ),
         Step(
             name=CommitteeStep.SIGN,
             sources=(CommitteeState.CLOSED,),
             target=CommitteeState.SIGNED,
             permission=Permission.COMMITTEE_PRESIDE,
+        ),
+        Step(
+            name=CommitteeStep.RELEASE,
+            sources=(CommitteeState.SIGNED,),
+            target=CommitteeState.RELEASED,
+            permission=Permission.COMMITTEE_RELEASE,
+            guards=(embargo_is_over, letters_are_checked),
+            notifies=(
+                tell(Audience.COMMITTEE, Topic.COMMITTEE_RELEASED),
+                tell(Audience.OFFICERS, Topic.COMMITTEE_RELEASED),
+            ),
         ),
         Step(
             name=CommitteeStep.CANCEL,

@@ -48,11 +48,15 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The circumstances of one step: who, when (an instant in UTC), and what was given with it."""
+    """The circumstances of one step: who, when (an instant in UTC), and what was given with it.
+
+    ``facts`` keeps what guards asked the database already: the verdicts on all steps of a subject ask the same.
+    """
 
     actor: Actor
     now: datetime
     inputs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    facts: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def today(self) -> date:
@@ -81,14 +85,26 @@ class Step:
     notifies: tuple[Notification, ...] = ()
     needs_reason: bool = False
 
+    @property
+    def is_programs_own(self) -> bool:
+        """Whether nobody can be asked to take it: the program does, or an import of history."""
+        return not people_of(self.permission)
 
-class StepRefused(Exception):
-    """The step may not be taken now; ``reasons`` say why and what would lift it."""
+
+class Refused(Exception):
+    """What was asked may not be done now; ``reasons`` say why and what would lift it."""
+
+    def __init__(self, what: str, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(f"{what}: {', '.join(reason.code for reason in reasons)}")
+        self.reasons = reasons
+
+
+class StepRefused(Refused):
+    """A step may not be taken now."""
 
     def __init__(self, step: Step, reasons: tuple[Reason, ...]) -> None:
-        super().__init__(f"{step.name}: {', '.join(reason.code for reason in reasons)}")
+        super().__init__(str(step.name), reasons)
         self.step = step
-        self.reasons = reasons
 
 
 class StepUnavailable(StepRefused):
@@ -206,6 +222,8 @@ def _state_refusal(subject: Subject, step: Step) -> Reason | None:
 def _permission_refusal(subject: Subject, step: Step, context: Context) -> Reason | None:
     if allows(step.permission, context.actor, subject.relations(context.actor)):
         return None
+    if step.is_programs_own:
+        return Reason(ReasonCode.PROGRAMS_OWN)
     return Reason(ReasonCode.NOT_PERMITTED, {"roles": ",".join(people_of(step.permission))})
 
 

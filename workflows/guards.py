@@ -5,12 +5,14 @@ from typing import Any
 from workflows.engine import Context
 from workflows.reasons import Reason, ReasonCode
 
+INTERESTED = "interested"
+
 
 def no_conflict_of_interest(subject: Any, context: Context) -> Reason | None:
     """Nobody acts on a file in which they have, or declared, an interest."""
-    if subject.is_interested(context.actor):
-        return Reason(ReasonCode.CONFLICT_OF_INTEREST)
-    return None
+    if INTERESTED not in context.facts:
+        context.facts[INTERESTED] = subject.is_interested(context.actor)
+    return Reason(ReasonCode.CONFLICT_OF_INTEREST) if context.facts[INTERESTED] else None
 
 
 def missing(subject: Any, *fields: str) -> Reason | None:

@@ -36,6 +36,7 @@ class Relation(StrEnum):
     SIGNATORY = "signatory"
     ASSIGNEE = "assignee"
     PRESIDING = "presiding"
+    SEATED = "seated"
     TESTER = "tester"
     ENDORSER = "endorser"
 
@@ -52,6 +53,10 @@ class Permission(StrEnum):
     REVIEW_MANAGE = "review.manage"
     COMMITTEE_MANAGE = "committee.manage"
     COMMITTEE_PRESIDE = "committee.preside"
+    COMMITTEE_VOTE = "committee.vote"
+    COMMITTEE_RELEASE = "committee.release"
+    INTEREST_DECLARE = "interest.declare"
+    INTEREST_DECIDE = "interest.decide"
     AWARD_MANAGE = "award.manage"
     AWARD_SIGN = "award.sign"
     DISBURSEMENT_ORDER = "disbursement.order"
@@ -84,12 +89,16 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     + _to(Role.IMPORT),
     Permission.APPLICATION_ENDORSE: _to(Role.CATALYST, relation=Relation.ENDORSER),
     Permission.APPLICATION_PROCESS: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
-    Permission.APPLICATION_DECIDE: _to(Role.CHAIR, relation=Relation.PRESIDING) + _to(Role.IMPORT),
+    Permission.APPLICATION_DECIDE: _to(Role.SYSTEM, Role.IMPORT),
     Permission.REVIEW_ANSWER: _to(Role.REVIEWER, relation=Relation.ASSIGNEE),
-    Permission.REVIEW_RECUSE: _to(Role.REVIEWER, relation=Relation.ASSIGNEE) + _to(Role.OFFICER),
+    Permission.REVIEW_RECUSE: _to(Role.REVIEWER, relation=Relation.ASSIGNEE) + _to(Role.OFFICER, Role.SYSTEM),
     Permission.REVIEW_MANAGE: _to(Role.OFFICER, Role.SYSTEM),
     Permission.COMMITTEE_MANAGE: _to(Role.OFFICER),
     Permission.COMMITTEE_PRESIDE: _to(Role.CHAIR, relation=Relation.PRESIDING),
+    Permission.COMMITTEE_VOTE: _to(Role.COMMITTEE, Role.CHAIR, relation=Relation.SEATED),
+    Permission.COMMITTEE_RELEASE: _to(Role.SYSTEM),
+    Permission.INTEREST_DECLARE: _to(Role.REVIEWER, Role.COMMITTEE, Role.CHAIR, *STAFF_ROLES),
+    Permission.INTEREST_DECIDE: _to(Role.OFFICER),
     Permission.AWARD_MANAGE: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
     Permission.AWARD_SIGN: _to(Role.APPLICANT, relation=Relation.SIGNATORY) + _to(Role.IMPORT),
     Permission.DISBURSEMENT_ORDER: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),

@@ -38,7 +38,7 @@ ASSIGNING_PHASE = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
 
 def reviewer_has_no_interest(review: Any, _: Context) -> Reason | None:
     if review.application.is_interested(review.reviewer_as_actor):
-        return Reason(ReasonCode.CONFLICT_OF_INTEREST)
+        return Reason(ReasonCode.REVIEWER_INTERESTED)
     return None
 
 
@@ -70,7 +70,7 @@ REVIEW = Workflow(
             sources=(ReviewState.DRAFT,),
             target=ReviewState.ASSIGNED,
             permission=Permission.REVIEW_MANAGE,
-            guards=(file_can_be_assigned, reviewer_has_no_interest),
+            guards=(no_conflict_of_interest, file_can_be_assigned, reviewer_has_no_interest),
             notifies=(tell(Audience.REVIEWER, Topic.REVIEW_ASSIGNED),),
         ),
         Step(
@@ -108,13 +108,14 @@ REVIEW = Workflow(
             sources=(ReviewState.SUBMITTED,),
             target=ReviewState.ACCEPTED,
             permission=Permission.REVIEW_ANSWER,
-            guards=(scoring_is_open,),
+            guards=(no_conflict_of_interest, scoring_is_open),
         ),
         Step(
             name=ReviewStep.CANCEL,
             sources=(ReviewState.ASSIGNED, ReviewState.ACCEPTED),
             target=ReviewState.CANCELLED,
             permission=Permission.REVIEW_MANAGE,
+            guards=(no_conflict_of_interest,),
             notifies=(tell(Audience.REVIEWER, Topic.REVIEW_CANCELLED),),
             needs_reason=True,
         ),

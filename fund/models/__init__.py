@@ -3,6 +3,7 @@
 from sqlalchemy.orm import configure_mappers
 
 from fund.forms.definition import OrganisationKind
+from fund.models.advice import Advice
 from fund.models.alliance import (
     Collaborator,
     Consent,
@@ -21,19 +22,26 @@ from fund.models.award import Award
 from fund.models.base import Base, SubjectMixin
 from fund.models.call import Call, Criterion
 from fund.models.call_version import CallVersion
-from fund.models.committee import AgendaItem, CommitteeSession, Outcome, SessionMember
+from fund.models.committee import AgendaItem, CommitteeSession, SessionMember
 from fund.models.disbursement import Disbursement
+from fund.models.discussion import Discussion, DiscussionNote, DiscussionOutcome, DiscussionPosition
 from fund.models.document import Document, Scan
 from fund.models.import_row import ImportedRow
+from fund.models.interest import Interest, InterestKind, InterestState
+from fund.models.letter import Letter
+from fund.models.motion import Ballot, Motion
 from fund.models.organisation import Organisation
 from fund.models.outbox import OutboxRow, OutboxState
 from fund.models.person import ApiToken, Person, PersonRole
 from fund.models.receipt import Receipt
 from fund.models.report import Report
-from fund.models.review import Review, Score
+from fund.models.review import Review, ReviewVersion, Score
+from fund.models.reviewer import Affiliation, AssignmentPlan, PlanState, ReviewerProfile
+from fund.models.simulation import Simulation
 from fund.models.subsidy import Subsidy
 from fund.models.thread import ThreadMessage, ThreadRead
 from fund.models.writing import Section, SectionVersion
+from workflows.voting import Outcome
 
 Subject = Call | Application | Review | CommitteeSession | Award | Disbursement | Report
 SUBJECTS: dict[str, type[Subject]] = {
@@ -46,12 +54,16 @@ configure_mappers()
 
 __all__ = [
     "SUBJECTS",
+    "Advice",
+    "Affiliation",
     "AgendaItem",
     "ApiToken",
     "Application",
+    "AssignmentPlan",
     "AuditEvent",
     "AuditPersonal",
     "Award",
+    "Ballot",
     "Base",
     "Call",
     "CallVersion",
@@ -62,12 +74,21 @@ __all__ = [
     "ConsentState",
     "Criterion",
     "Disbursement",
+    "Discussion",
+    "DiscussionNote",
+    "DiscussionOutcome",
+    "DiscussionPosition",
     "Document",
     "Endorsement",
     "EndorsementState",
     "ImportedRow",
+    "Interest",
+    "InterestKind",
+    "InterestState",
+    "Letter",
     "LinkPurpose",
     "Member",
+    "Motion",
     "Organisation",
     "OrganisationKind",
     "OutboxRow",
@@ -76,15 +97,19 @@ __all__ = [
     "Person",
     "PersonRole",
     "PersonalLink",
+    "PlanState",
     "Receipt",
     "Report",
     "Review",
+    "ReviewVersion",
+    "ReviewerProfile",
     "Right",
     "Scan",
     "Score",
     "Section",
     "SectionVersion",
     "SessionMember",
+    "Simulation",
     "Subject",
     "SubjectMixin",
     "Subsidy",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -52,6 +52,9 @@ class Member(Base):
     __table_args__ = (
         UniqueConstraint("application_id", "organisation_id", name="uq_members_once"),
         CheckConstraint("contribution >= 0 AND in_kind >= 0 AND skills >= 0", name="contribution_positive"),
+        # Interests are found by the address and its domain (fund.models.interest).
+        Index("ix_members_mail_domain", func.split_part(func.lower(text("representative_email")), "@", 2)),
+        Index("ix_members_address", func.lower(text("representative_email"))),
     )
 
     id: Mapped[Id]
@@ -203,6 +206,8 @@ class LinkPurpose(StrEnum):
     CO_AUTHOR = "co_author"
     REGISTER = "register"
     PASSWORD = "password"  # noqa: S105 - what the link is for, not a password
+    INVITATION = "invitation"
+    ADVICE = "advice"
 
 
 class PersonalLink(Base):
@@ -220,6 +225,8 @@ class PersonalLink(Base):
             name="author_of_file",
         ),
         CheckConstraint("purpose <> 'password' OR person_id IS NOT NULL", name="password_of_person"),
+        CheckConstraint("purpose <> 'invitation' OR person_id IS NOT NULL", name="invitation_of_person"),
+        CheckConstraint("purpose <> 'advice' OR advice_id IS NOT NULL", name="advice_of_question"),
     )
 
     id: Mapped[Id]
@@ -233,6 +240,7 @@ class PersonalLink(Base):
     )
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    advice_id: Mapped[int | None] = mapped_column(ForeignKey("advices.id", ondelete="CASCADE"), index=True)
     right: Mapped[Right | None] = mapped_column(text_enum(Right, "right_known"))
     created_at: Mapped[Instant] = mapped_column(default=utc_now)
     expires_at: Mapped[Instant]

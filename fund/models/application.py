@@ -22,13 +22,14 @@ from fund.models.call_version import CallVersion
 from fund.models.organisation import Organisation
 from fund.models.writing import Section
 from workflows.application import APPLICATION, ApplicationState
-from workflows.permissions import Actor, Relation, Role
+from workflows.permissions import Actor, Relation
 from workflows.report import OWED_STATES
 from workflows.review import ReviewState
 
 if TYPE_CHECKING:
     from fund.models.award import Award
     from fund.models.committee import AgendaItem
+    from fund.models.discussion import Discussion
     from fund.models.document import Document
     from fund.models.receipt import Receipt
     from fund.models.review import Review
@@ -69,6 +70,9 @@ class Application(SubjectMixin, Base):
             postgresql_where=text("waitlist_rank IS NOT NULL"),
         ),
         Index("ix_applications_state_moved", "state", "moved_at", "id"),
+        # Interests are found by the address and its domain (fund.models.interest).
+        Index("ix_applications_mail_domain", func.split_part(func.lower(text("contact_email")), "@", 2)),
+        Index("ix_applications_address", func.lower(text("contact_email"))),
         Index(
             "ix_applications_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}
         ),
@@ -115,6 +119,9 @@ class Application(SubjectMixin, Base):
     )
     receipts: Mapped[list["Receipt"]] = relationship(back_populates="application", order_by="Receipt.number")
     reviews: Mapped[list["Review"]] = relationship(back_populates="application", order_by="Review.id")
+    discussions: Mapped[list["Discussion"]] = relationship(
+        back_populates="application", order_by="Discussion.id", cascade="all, delete-orphan"
+    )
     award: Mapped["Award | None"] = relationship(back_populates="application")
     items: Mapped[list["AgendaItem"]] = relationship(back_populates="application", order_by="AgendaItem.id")
 
@@ -204,6 +211,39 @@ class Application(SubjectMixin, Base):
         """The place on the agenda where the file still awaits its decision."""
         return next((item for item in reversed(self.items) if item.is_open), None)
 
+    @property
+    def decided_item(self) -> "AgendaItem | None":
+        """The place on the agenda where the file was decided last."""
+        return next((item for item in reversed(self.items) if item.outcome is not None), None)
+
+    @property
+    def awaited_item(self) -> "AgendaItem | None":
+        """The place on an agenda whose decision the alliance does not know yet, taken or not."""
+        return next(
+            (item for item in reversed(self.items) if item.in_force_at is None and item.lapsed_at is None), None
+        )
+
+    @property
+    def released_items(self) -> "list[AgendaItem]":
+        """The decisions that are in force, the latest last: what the alliance may know of them."""
+        return [item for item in self.items if item.in_force_at is not None]
+
+    @property
+    def has_open_discussion(self) -> bool:
+        return any(discussion.is_open for discussion in self.discussions)
+
+    def is_next_on_waitlist(self) -> bool:
+        """Whether no other file of the call stands before this one on the waiting list."""
+        session = object_session(self)
+        if session is None or self.waitlist_rank is None:
+            return False
+        before = select(func.count()).where(
+            Application.call_id == self.call_id,
+            Application.state == ApplicationState.WAITLISTED,
+            Application.waitlist_rank < self.waitlist_rank,
+        )
+        return not session.scalar(before)
+
     def relations(self, actor: Actor) -> frozenset[Relation]:
         found: set[Relation] = set()
         for collaborator in self.collaborators:
@@ -216,31 +256,16 @@ class Application(SubjectMixin, Base):
                     found.add(Relation.TESTER)
         if any(endorsement.person_id == actor.person_id for endorsement in self.endorsements):
             found.add(Relation.ENDORSER)
-        if actor.has_role(Role.CHAIR) and self._is_presided_by(actor):
-            found.add(Relation.PRESIDING)
         return frozenset(found)
 
-    def _is_presided_by(self, actor: Actor) -> bool:
-        """Whether the actor presides over the session that the file awaits, or over the last that it was in."""
-        item = self.current_item or (self.items[-1] if self.items else None)
-        return item is not None and actor.person_id is not None and item.session.chair_id == actor.person_id
-
     def is_interested(self, actor: Actor) -> bool:
-        """An author, a catalyst who accompanies, somebody of a member (same SIREN), or who recused herself."""
-        if actor.person_id is None:
+        """Whether an interest of the actor in this file was declared, or found and not lifted."""
+        from fund.models.interest import is_kept_off
+
+        session = object_session(self)
+        if actor.person_id is None or session is None:
             return False
-        if any(collaborator.person_id == actor.person_id for collaborator in self.collaborators):
-            return True
-        if any(endorsement.person_id == actor.person_id for endorsement in self.endorsements):
-            return True
-        if any(r.reviewer_id == actor.person_id and r.state is ReviewState.RECUSED for r in self.reviews):
-            return True
-        organisations = [self.lead, *(member.organisation for member in self.members)]
-        return any(
-            organisation.id == actor.organisation_id
-            or (actor.siren is not None and organisation.siren == actor.siren)
-            for organisation in organisations
-        )
+        return bool(session.scalar(select(is_kept_off(actor.person_id, self.id))))
 
     def was_scored_by(self, actor: Actor) -> bool:
         return actor.person_id is not None and any(

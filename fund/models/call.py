@@ -1,5 +1,6 @@
 """Calls for projects, their envelope and their rubric."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from fund.forms.content import compose_content
 from fund.forms.content_rules import content_faults
-from fund.forms.definition import CallContent
+from fund.forms.definition import CallContent, RubricLine, Words
 from fund.models.base import Base, Id, Instant, Money, SubjectMixin, text_enum
 from fund.models.call_version import CallVersion
 from fund.models.organisation import Organisation
@@ -17,6 +18,7 @@ from workflows.application import ApplicationState
 from workflows.award import AwardState
 from workflows.call import CALL, CallState
 from workflows.permissions import Actor, Relation
+from workflows.voting import Outcome
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -91,7 +93,7 @@ class Call(SubjectMixin, Base):
             grant=(self.min_grant, self.max_grant, self.max_rate),
             kinds=tuple(self.required_kinds),
             reviews=self.reviews_required,
-            rubric=tuple((c.label_fr, c.label_en, c.weight, c.scale_max) for c in self.criteria),
+            rubric=[criterion.line for criterion in self.criteria],
         )
 
     @property
@@ -121,13 +123,25 @@ class Call(SubjectMixin, Base):
         return False
 
     def remaining_envelope(self) -> Decimal:
-        """What awards in force leave of the envelope, in euros."""
+        """What awards in force, and decisions that wait for their release, leave of the envelope, in euros."""
         from fund.models.award import Award
+        from fund.models.committee import AgendaItem, CommitteeSession
 
         awarded = select(func.coalesce(func.sum(Award.amount), 0)).where(
             Award.call_id == self.id, Award.state.not_in(FREED_STATES)
         )
-        return self.envelope - Decimal(_session_of(self).scalar(awarded) or 0)
+        decided = (
+            select(func.coalesce(func.sum(AgendaItem.amount), 0))
+            .join(CommitteeSession, CommitteeSession.id == AgendaItem.session_id)
+            .where(
+                CommitteeSession.call_id == self.id,
+                AgendaItem.outcome == Outcome.FUNDED,
+                AgendaItem.in_force_at.is_(None),
+                AgendaItem.lapsed_at.is_(None),
+            )
+        )
+        committed = select(awarded.scalar_subquery() + decided.scalar_subquery())
+        return self.envelope - Decimal(_session_of(self).scalar(committed) or 0)
 
     def count_applications(self) -> int:
         return self._count(tuple(ApplicationState))
@@ -159,7 +173,10 @@ def _session_of(call: Call) -> "Session":
 
 
 class Criterion(Base):
-    """One line of a call's rubric: a weight in percent and a scale from 0 to ``scale_max``."""
+    """One line of a call's rubric: a weight in percent and a scale from 0 to ``scale_max``.
+
+    ``anchors`` are what the marks mean, by language (``fr``, ``en``), from 0 on; ``line`` is all of it together.
+    """
 
     __tablename__ = "criteria"
     __table_args__ = (
@@ -174,8 +191,34 @@ class Criterion(Base):
     label_en: Mapped[str]
     weight: Mapped[Money]
     scale_max: Mapped[int] = mapped_column(default=5)
+    key: Mapped[str] = mapped_column(default="")
+    help_fr: Mapped[str] = mapped_column(default="")
+    help_en: Mapped[str] = mapped_column(default="")
+    anchors: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    threshold: Mapped[int | None]
 
     call: Mapped[Call] = relationship(back_populates="criteria")
+
+    @property
+    def line(self) -> RubricLine:
+        """What the call's content says of this criterion."""
+        return RubricLine(
+            key=self.key,
+            label=Words(self.label_fr, self.label_en),
+            weight=self.weight,
+            scale=self.scale_max,
+            help=Words(self.help_fr, self.help_en),
+            anchors=tuple(Words(**anchor) for anchor in self.anchors),
+            threshold=self.threshold,
+        )
+
+    @line.setter
+    def line(self, line: RubricLine) -> None:
+        self.key = line.key
+        self.label_fr, self.label_en = line.label.fr, line.label.en
+        self.weight, self.scale_max, self.threshold = line.weight, line.scale, line.threshold
+        self.help_fr, self.help_en = line.help.fr, line.help.en
+        self.anchors = [asdict(anchor) for anchor in line.anchors]
 
     def label(self, locale: str) -> str:
         return self.label_en if locale == "en" else self.label_fr

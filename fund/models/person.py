@@ -53,6 +53,8 @@ class Person(Base):
 
 # An address is one person's however it is typed.
 Index("uq_people_email", func.lower(Person.email), unique=True)
+# Interests are found by the mail domain (fund.models.interest).
+Index("ix_people_mail_domain", func.split_part(func.lower(Person.email), "@", 2))
 
 
 class PersonRole(Base):

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fund.models.application import Application
-from fund.models.base import Base, Id, SubjectMixin, required_with, text_enum
+from fund.models.base import Base, Id, Instant, SubjectMixin, required_with, text_enum, utc_now
 from fund.models.call import Criterion
 from fund.models.person import Person
 from workflows.permissions import Actor, Relation
@@ -21,13 +23,13 @@ class Review(SubjectMixin, Base):
     __table_args__ = (
         CheckConstraint("score >= 0 AND score <= 100", name="score_in_scale"),
         required_with("state", (ReviewState.SUBMITTED,), ("score", "submitted_at"), "submitted_whole"),
-        # One reading per person and file; a cancelled or declined one may be asked again.
+        # One reading per person and file; one that was given back may be asked again.
         Index(
             "uq_reviews_once",
             "application_id",
             "reviewer_id",
             unique=True,
-            postgresql_where=text("state NOT IN ('cancelled', 'declined')"),
+            postgresql_where=text("state NOT IN ('cancelled', 'declined', 'recused')"),
         ),
         Index("ix_reviews_reviewer_state", "reviewer_id", "state", "id"),
     )
@@ -45,6 +47,9 @@ class Review(SubjectMixin, Base):
     application: Mapped[Application] = relationship(back_populates="reviews")
     reviewer: Mapped[Person] = relationship()
     scores: Mapped[list["Score"]] = relationship(back_populates="review", cascade="all, delete-orphan")
+    versions: Mapped[list["ReviewVersion"]] = relationship(
+        order_by="ReviewVersion.number", cascade="all, delete-orphan"
+    )
 
     @property
     def reviewer_as_actor(self) -> Actor:
@@ -59,6 +64,27 @@ class Review(SubjectMixin, Base):
     def count_missing_scores(self) -> int:
         given = {score.criterion_id for score in self.scores if score.value is not None}
         return sum(criterion.id not in given for criterion in self.application.call.criteria)
+
+
+class ReviewVersion(Base):
+    """What a review said when it was given, or at the end of a sitting; none is ever lost to a later one.
+
+    ``marks`` is by the criterion's position: ``{"1": {"value": 4, "comment": "…"}}``. ``score`` where it was given
+    whole (``submitted``).
+    """
+
+    __tablename__ = "review_versions"
+    __table_args__ = (UniqueConstraint("review_id", "number"),)
+
+    id: Mapped[Id]
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    submitted: Mapped[bool] = mapped_column(default=False)
+    marks: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    comment: Mapped[str] = mapped_column(default="")
+    score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    begun_at: Mapped[Instant] = mapped_column(default=utc_now)
+    saved_at: Mapped[Instant] = mapped_column(default=utc_now)
 
 
 class Score(Base):
