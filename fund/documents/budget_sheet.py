@@ -20,19 +20,17 @@ from config.communes import folded
 from fund.documents import budget_columns as words
 from fund.documents.budget_columns import COLUMNS, NO_WORDS, STATUSES, SUM_WORDS, SYNONYMS, YES_WORDS
 from fund.documents.sheet_rows import Cell, Row, SheetFault, Table, read_tables
+from fund.documents.workbooks import EUROS, cell_text, new_workbook
 from fund.forms.accounts import Side, offered_accounts, plan
 from fund.forms.budget import BudgetLine, read_line
 from fund.forms.definition import BudgetRule
 from fund.forms.fields import Problem
-from fund.forms.shielding import shielded, unshielded
+from fund.forms.shielding import unshielded
 
 _SHOWN: Final = 60
 _ACCOUNT = re.compile(r"\s*([0-9]{2,3})(?![0-9])")
 _AMBIGUOUS = re.compile(r"\s*[0-9]{1,3}[.,][0-9]{3}\s*€?\s*")
 _CHARGE_FIELDS: Final = ("account", "label", "amount")
-_NOT_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_EUROS: Final = r"#,##0.00\ [$€-40C]"  # as French Excel writes it: 1 200,50 €
-_LONGEST: Final = 32_000  # a cell holds 32,767 characters
 _SPARE: Final = 12  # blank rows under each table, inside its totals
 _PLAN: Final = "Plan"
 _LETTERS: Final[Mapping[str, str]] = {
@@ -81,7 +79,7 @@ def write_budget_sheet(raw: Any, rule: BudgetRule, locale: str) -> bytes:
     decimals.
     """
     out = BytesIO()
-    with Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with new_workbook(out) as book:
         _SheetWriter(book, rule, locale).write(raw)
     return out.getvalue()
 
@@ -217,8 +215,8 @@ class _SheetWriter:
         self.bold: Format = book.add_format({"bold": True})
         self.head: Format = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         self.text: Format = book.add_format({"text_wrap": True, "valign": "top"})
-        self.euros: Format = book.add_format({"num_format": _EUROS, "valign": "top"})
-        self.total: Format = book.add_format({"num_format": _EUROS, "bold": True, "top": 1})
+        self.euros: Format = book.add_format({"num_format": EUROS, "valign": "top"})
+        self.total: Format = book.add_format({"num_format": EUROS, "bold": True, "top": 1})
 
     def write(self, raw: Any) -> None:
         self.sheet.write_string("A1", words.TITLE.of(self.locale), self.bold)
@@ -275,7 +273,7 @@ class _SheetWriter:
             "fund": {"yes": words.YES},
         }
         word = coded.get(field, {}).get(text)
-        return word.of(self.locale) if word else shielded(_NOT_XML.sub("\ufffd", text))[:_LONGEST]
+        return word.of(self.locale) if word else cell_text(text)
 
     def _offer_choices(self, side: Side, first: int, last: int) -> None:
         codes = f"={_PLAN}!$A$2:$A${len(offered_accounts(self.rule)) + 1}"

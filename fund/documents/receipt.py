@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from fund.documents.typesetting import typeset
-from fund.documents.words import in_language, instant_to_the_second, ordinal
+from fund.documents.words import grouped_digest, in_language, instant_to_the_second, ordinal
 from fund.forms.definition import Words
 from fund.messages.formats import money
 
@@ -91,8 +91,8 @@ def render_receipt(facts: ReceiptFacts, locale: str) -> bytes:
         "declaration": facts.declaration,
         "signed": Words(f"Signé en ligne par {signatory}.", f"Signed online by {signatory}.").of(locale),
         "proof": [
-            (CONTENT_DIGEST.of(locale), _grouped(facts.content_sha256)),
-            (JOURNAL_DIGEST.of(locale), _grouped(facts.journal_hash)),
+            (CONTENT_DIGEST.of(locale), grouped_digest(facts.content_sha256)),
+            (JOURNAL_DIGEST.of(locale), grouped_digest(facts.journal_hash)),
         ],
         "verify-url": facts.verify_url,
     }
@@ -116,9 +116,3 @@ def _rows(facts: ReceiptFacts, signatory: str, locale: str) -> list[tuple[str, s
         "requested_amount": "" if facts.requested_amount is None else money(facts.requested_amount, locale),
     }
     return [(label.of(locale), said[key]) for key, label in FACTS.items() if said[key]]
-
-
-def _grouped(digest: str) -> str:
-    """Eight digits at a time and four times on a line: what eyes can compare."""
-    groups = [digest[start : start + 8] for start in range(0, len(digest), 8)]
-    return "\n".join(" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))

@@ -1,5 +1,7 @@
 """How papers write instants, counts, kinds and answers, in both languages."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -60,6 +62,24 @@ def quoted(text: str, locale: str) -> str:
     return f"«{NBSP}{text}{NBSP}»" if locale == "fr" else f"“{text}”"
 
 
+def capital(text: str) -> str:
+    """The text with its first letter as at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def grouped_digest(digest: str) -> str:
+    """Eight digits at a time and four times on a line: what eyes can compare."""
+    groups = [digest[start : start + 8] for start in range(0, len(digest), 8)]
+    return "\n".join(" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))
+
+
+def one_line(text: str) -> str:
+    """People's text on one line, without what is not drawn and what XML cannot hold."""
+    kept = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    drawn = "".join(char for char in kept if unicodedata.category(char) not in {"Cf", "Cs", "Co", "Cn"})
+    return re.sub(" +", " ", drawn).strip()
+
+
 def in_language(table: Mapping[str, Words], locale: str) -> dict[str, str]:
     """A table of labels in one language, for a template."""
     return {key: words.of(locale) for key, words in table.items()}
@@ -77,7 +97,7 @@ def territories(codes: Iterable[str]) -> str:
 def choices_of(question: Question, locale: str) -> list[tuple[str, str]]:
     """What can be chosen: values, and what people read."""
     if vocabulary := VOCABULARIES.get(question.type):
-        return [(term.code, _term_label(term, locale)) for term in vocabulary().values()]
+        return [(term.code, term_label(term, locale)) for term in vocabulary().values()]
     return [(option.value, option.label.of(locale) or option.value) for option in question.options]
 
 
@@ -88,7 +108,8 @@ def choice_label(question: Question, value: str, locale: str) -> str:
     return dict(choices_of(question, locale)).get(value, value)
 
 
-def _term_label(term: Term, locale: str) -> str:
+def term_label(term: Term, locale: str) -> str:
+    """« 6. Eau propre et assainissement », « Levier 7 »."""
     # The names of levers and measures that are not known yet repeat their number.
     name = term.of(locale)
     return name if name.endswith(term.code) else f"{term.code}. {name}"

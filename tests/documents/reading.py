@@ -92,3 +92,15 @@ def _tags(element: Any) -> list[str]:
     for child in children if isinstance(children, pikepdf.Array) else [children]:
         found += _tags(child)
     return found
+
+
+def assert_archival(paper: Paper, *, title: str, language: str) -> None:
+    """It may be archived (PDF/A-2a) and read aloud (PDF/UA-1): tagged, titled, in its language, fonts embedded."""
+    with paper.pdf.open_metadata() as metadata:
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
+        assert metadata["pdfuaid:part"] == "1"
+        assert metadata["dc:title"] == title
+    assert paper.root.MarkInfo.Marked is True
+    assert str(paper.root.Lang) == language
+    assert paper.tags().count("/H1") == 1
+    assert all(set(font) & {"/FontFile2", "/FontFile3"} for font in paper.fonts())
