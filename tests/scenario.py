@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fund.models import (
+    AgendaItem,
     Application,
     Award,
     Call,
@@ -23,10 +24,12 @@ from fund.models import (
     Review,
 )
 from fund.models.base import utc_now
-from fund.services import applications, awards, calls, committee, organisations, reports, reviews
+from fund.services import applications, awards, calls, committee, letters, organisations, reports, reviews, voting
 from fund.services.references import new_reference
+from fund.services.release import release, schedule_release
 from fund.services.steps import take_step
-from workflows.permissions import Actor, Role
+from workflows.permissions import SYSTEM, Actor, Role
+from workflows.voting import Method, MotionResult, Outcome
 
 PASSWORD = "correct horse battery staple"
 
@@ -49,6 +52,16 @@ def _with_check(digits: str) -> str:
 def _password_hash() -> str:
     """Argon2 is slow on purpose: one hash serves all the people of a test run."""
     return PasswordHasher().hash(PASSWORD)
+
+
+# The fund's people: were their domain an alliance's, they would have an interest in its file.
+OF_THE_FUND = {Role.CATALYST, Role.REVIEWER, Role.COMMITTEE, Role.OFFICER, Role.FINANCE, Role.AUDITOR, Role.ADMIN}
+
+
+def address_of(name: str) -> str:
+    """Whoever is none of ``PEOPLE`` was added as one of the fund's."""
+    is_of_fund = name not in PEOPLE or OF_THE_FUND.intersection(PEOPLE[name])
+    return f"{name}@{'fonds' if is_of_fund else 'essai'}.example"
 
 
 PEOPLE: dict[str, tuple[Role, ...]] = {
@@ -86,22 +99,29 @@ class World:
         town = organisation(session, 2, "Commune d'essai", OrganisationKind.LOCAL_AUTHORITY)
         lead = organisation(session, 3, "Association d'essai", OrganisationKind.ASSOCIATION)
         company = organisation(session, 4, "Entreprise d'essai", OrganisationKind.COMPANY)
-        world = cls(0, lead.id, town.id, company.id)
+        world = cls(0, lead.id, town.id, company.id, actors={"system": SYSTEM})
         for name, roles in PEOPLE.items():
-            person = Person(
-                reference=new_reference("PE"),
-                email=f"{name}@essai.example",
-                name=name.capitalize(),
-                password_hash=_password_hash(),
-                role_rows=[PersonRole(role=role) for role in roles],
-                organisation=lead if name == "applicant" else None,
-            )
-            session.add(person)
-            session.flush()
-            world.people[name] = person.id
-            world.actors[name] = person.as_actor()
+            world.add_person(session, name, roles, lead if name == "applicant" else None)
         world.call_id = world.make_call(session, fund).id
         return world
+
+    def add_person(
+        self, session: Session, name: str, roles: tuple[Role, ...], organisation: Organisation | None = None
+    ) -> Person:
+        """An account; without an organisation unless one is given."""
+        person = Person(
+            reference=new_reference("PE"),
+            email=address_of(name),
+            name=name.capitalize(),
+            password_hash=_password_hash(),
+            role_rows=[PersonRole(role=role) for role in roles],
+            organisation=organisation,
+        )
+        session.add(person)
+        session.flush()
+        self.people[name] = person.id
+        self.actors[name] = person.as_actor()
+        return person
 
     def __getitem__(self, name: str) -> Actor:
         return self.actors[name]
@@ -228,11 +248,70 @@ class World:
         committee.set_attendance(session, self["chair"], sitting, present)
         take_step(session, self["chair"], sitting, "open")
 
-    def funded(self, session: Session, amount: Decimal = Decimal(15_000), **fields: Any) -> Application:
+    def decide(
+        self,
+        session: Session,
+        application: Application,
+        outcome: Outcome = Outcome.FUNDED,
+        amount: Decimal | None = Decimal(15_000),
+        motivation: str = "Un projet solide.",
+        **motion: Any,
+    ) -> AgendaItem:
+        """Have the open session adopt a decision on the file, by show of hands."""
+        item = application.current_item
+        assert item is not None
+        put = voting.open_motion(
+            session,
+            self["chair"],
+            item,
+            outcome=outcome,
+            amount=amount,
+            motivation=motivation,
+            method=Method.HANDS,
+            **motion,
+        )
+        result = voting.close_motion(session, self["chair"], put, hands=(2, 0, 0))
+        assert result is MotionResult.ADOPTED
+        return item
+
+    def sign_minutes(self, session: Session, sitting: CommitteeSession) -> None:
+        """Close the session and sign its minutes."""
+        take_step(session, self["chair"], sitting, "close")
+        take_step(session, self["chair"], sitting, "sign")
+
+    def check_letters(self, session: Session, sitting: CommitteeSession) -> None:
+        texts = {item.id: ("fr", "Votre dossier", "Le comité a décidé.") for item in sitting.items}
+        letters.prepare_letters(session, self["officer"], sitting, texts)
+        files = [item.application.reference for item in sitting.items]
+        letters.check_letters(session, self["officer"], sitting, files)
+
+    def release(self, session: Session, sitting: CommitteeSession) -> None:
+        """Close, sign, check the letters, and release what the session decided."""
+        self.sign_minutes(session, sitting)
+        self.check_letters(session, sitting)
+        self.release_now(session, sitting)
+
+    def release_now(self, session: Session, sitting: CommitteeSession) -> None:
+        """Release what was signed and whose letters are checked."""
+        schedule_release(session, self["officer"], sitting, utc_now())
+        release(session, sitting)
+
+    def decided(
+        self,
+        session: Session,
+        outcome: Outcome = Outcome.FUNDED,
+        amount: Decimal | None = Decimal(15_000),
+        motivation: str = "Un projet solide.",
+        **fields: Any,
+    ) -> Application:
+        """A file whose decision is in force."""
         application = self.before_committee(session, **fields)
-        inputs = {"amount": amount, "motivation": "Un projet solide."}
-        take_step(session, self["chair"], application, "fund", inputs=inputs)
+        item = self.decide(session, application, outcome, amount, motivation)
+        self.release(session, item.session)
         return application
+
+    def funded(self, session: Session, amount: Decimal = Decimal(15_000), **fields: Any) -> Application:
+        return self.decided(session, Outcome.FUNDED, amount, **fields)
 
     def award(self, session: Session, **fields: Any) -> Award:
         """A draft award in two tranches."""

@@ -6,15 +6,18 @@ from sqlalchemy.orm import Session
 
 from fund.forms.definition import LateRule
 from fund.jobs.handling import handle
-from fund.models import SUBJECTS, Application, Call, OutboxRow, Report, Subject
+from fund.models import SUBJECTS, Application, Call, CommitteeSession, OutboxRow, Report, Review, Subject
 from fund.models.base import utc_now
-from fund.services import outbox
+from fund.services import outbox, waitlist
 from fund.services.awards import start_of
 from fund.services.consents import ask_outdated
 from fund.services.perform import judge_steps, lock
+from fund.services.release import release
+from fund.services.review_dates import remind
 from fund.services.steps import take_step
 from fund.services.writing import EDITABLE
 from workflows.call import CallState, CallStep
+from workflows.committee import CommitteeState
 from workflows.disbursement import DisbursementStep
 from workflows.permissions import SYSTEM
 from workflows.report import OWED_STATES
@@ -32,8 +35,18 @@ def _act(session: Session, row: OutboxRow) -> None:
     subject: Subject | None = session.get(model, row.subject_id)
     if subject is None:
         return
+    if deadline is Deadline.SESSION_RELEASE and isinstance(subject, CommitteeSession):
+        _release(session, subject)
+        return
+    if deadline is Deadline.WAITLIST_MOVES and isinstance(subject, Call):
+        _move_waitlist(session, subject)
+        return
     # The lock first: what is judged below must still hold when the step is taken.
     lock(session, subject)
+    _act_locked(session, deadline, subject)
+
+
+def _act_locked(session: Session, deadline: Deadline, subject: Subject) -> None:
     if deadline in (Deadline.CALL_OPENS, Deadline.CALL_CLOSES) and isinstance(subject, Call):
         _keep_call(session, subject)
     elif deadline is Deadline.CALL_REMINDER and isinstance(subject, Call):
@@ -45,6 +58,23 @@ def _act(session: Session, row: OutboxRow) -> None:
         _take_if_allowed(session, subject, DisbursementStep.RELEASE)
     elif deadline is Deadline.REPORT_DUE and isinstance(subject, Report):
         _remind(session, subject)
+    elif deadline is Deadline.REVIEW_DUE and isinstance(subject, Review):
+        remind(session, subject)
+
+
+def _release(session: Session, sitting: CommitteeSession) -> None:
+    """Release the decisions, unless the instant was moved: then another row will come. Files are locked first."""
+    if sitting.state is CommitteeState.SIGNED and sitting.releases_at and sitting.releases_at <= utc_now():
+        release(session, sitting)
+
+
+def _move_waitlist(session: Session, call: Call) -> None:
+    """Let the waiting list move, and tell the officers who came up."""
+    for event in waitlist.advance(session, call):
+        application = session.get_one(Application, event.subject_id)
+        moved = tell(Audience.OFFICERS, Topic.WAITLIST_MOVED)
+        inputs = {"amount": application.award.amount} if application.award else {}
+        outbox.write_messages(session, SYSTEM, application, (moved,), inputs=inputs, at=utc_now())
 
 
 def _keep_call(session: Session, call: Call) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session
 
 from config.settings import DEFAULT_LOCALE, LOCALES, Settings
+from fund.jobs.attachments import attach_files
 from fund.jobs.handling import Hopeless, handle
 from fund.jobs.runtime import current_settings
 from fund.messages.render import one_line, render
@@ -57,6 +58,7 @@ def write_mail(settings: Settings, row: OutboxRow, recipient: Person | PersonalL
     # RFC 3834: so that no holiday responder answers.
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body, cte="quoted-printable")
+    attach_files(mail, row, locale, public_url=settings.public_url)
     mail["Content-Language"] = locale  # after the content, which brings its own Content- headers
     return mail
 

@@ -25,11 +25,14 @@ _DELIVER = Job(queue="notifications", body="fund.jobs.mail.deliver", timeout=180
 _ACT = Job(queue="deadlines", body="fund.jobs.deadlines.act", timeout=60)
 # A queue of its own: on the evening of a closing many documents wait to be scanned, and no deadline waits for it.
 _SCAN = Job(queue="scans", body="fund.jobs.scanning.scan_document", timeout=300)
+# So has this: the optimiser may work for seconds, and thousands of pairs are given for minutes.
+_ASSIGN = Job(queue="assignments", body="fund.jobs.assignment.work_on_plan", timeout=240)
 
 JOBS: Mapping[str, Job] = {
     **{topic.value: _DELIVER for topic in Topic},
     **{deadline.value: _ACT for deadline in Deadline},
     Deadline.DOCUMENT_SCAN.value: _SCAN,
+    Deadline.ASSIGNMENT_PLAN.value: _ASSIGN,
 }
 QUEUES = tuple(dict.fromkeys(job.queue for job in JOBS.values()))
 

@@ -57,6 +57,8 @@ LINK_PAGES = {
     LinkPurpose.CO_AUTHOR: "invitation",
     LinkPurpose.REGISTER: "inscription",
     LinkPurpose.PASSWORD: "mot-de-passe",
+    LinkPurpose.INVITATION: "rejoindre",
+    LinkPurpose.ADVICE: "avis",
 }
 """Where a personal link leads, by what it is for."""
 
@@ -98,10 +100,18 @@ def path_of(row: OutboxRow) -> str:
     """The path of the page where the reader acts on the row."""
     if row.topic == Topic.CALL_CANCELLED:
         return "/mes-dossiers"  # a cancelled call has no public page any more, and those told have a draft in it
+    if row.topic == Topic.REVIEWER_INVITED:  # without a link: an account that has its password already
+        return "/evaluations/profil"
     if row.topic in FILE_PAGES:
         return f"/mes-dossiers/{row.payload['reference']}{FILE_PAGES[Topic(row.topic)]}"
+    if row.topic in (Topic.DISCUSSION_OPENED, Topic.DISCUSSION_REPORT):
+        return f"/dossiers/{row.payload['reference']}/discussion"
+    if row.topic == Topic.ADVICE_GIVEN:
+        return f"/dossiers/{row.payload['reference']}/avis"
     if row.topic == Topic.ENDORSEMENT_ASKED:
         return f"/accompagnements/{row.payload['reference']}"
+    if row.topic == Topic.INTEREST_FOUND:
+        return f"/dossiers/{row.payload['reference']}/evaluations"
     if row.topic == Topic.THREAD_MESSAGE:  # the reader is on the other side than the author
         page = "mes-dossiers/{}/echanges" if row.payload["from_fund"] else "echanges/{}"
         return "/" + page.format(row.payload["reference"])

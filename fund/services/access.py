@@ -1,6 +1,7 @@
 """Who may see what, decided in the query (Law 7): ``visible_to`` stands on every select of a subject.
 
-A recused reviewer's query does not return the file, whatever other role she has; drafts are the alliance's own.
+Who has an interest in a file (``fund.models.interest``) is not returned it, whatever other role she has; but an
+author keeps her own file, and the catalyst who accompanies it. Drafts are the alliance's own.
 """
 
 from functools import lru_cache
@@ -14,6 +15,7 @@ from fund.models import (
     SUBJECTS,
     AgendaItem,
     Application,
+    AuditEvent,
     Award,
     Call,
     Collaborator,
@@ -29,6 +31,7 @@ from fund.models import (
 )
 from fund.models.application import ENGAGED_REVIEWS
 from fund.models.call import PUBLIC_STATES
+from fund.models.interest import files_kept_from
 from workflows.application import ApplicationState
 from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
@@ -57,9 +60,8 @@ def _condition(actor: Actor, kind: str) -> ColumnElement[bool]:
     if model is Award:
         return _of_visible_file(actor, Award.application_id)
     award_id = Disbursement.award_id if model is Disbursement else Report.award_id
-    if actor.has_role(*STAFF):
-        return award_id.not_in(_recused_awards(actor))
-    return award_id.in_(select(Award.id).where(_of_author(actor, Award.application_id)))
+    own = award_id.in_(select(Award.id).where(_of_author(actor, Award.application_id)))
+    return or_(own, award_id.not_in(_kept_awards(actor))) if actor.has_role(*STAFF) else own
 
 
 def find(session: Session, actor: Actor, model: type[Any], reference: str) -> Any:
@@ -112,35 +114,53 @@ def find_thread(session: Session, actor: Actor, reference: str) -> Application:
     return application
 
 
+def events_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The events of a visible subject's journal that the actor may read.
+
+    A session's chain tells what was made of each file: whoever keeps off one does not learn it there.
+    """
+    if actor.person_id is None:
+        return true()
+    told = AuditEvent.body["details"]["application"].astext
+    kept = select(Application.reference).where(Application.id.in_(files_kept_from(actor.person_id)))
+    return or_(AuditEvent.subject_type != CommitteeSession.workflow.name, told.is_(None), told.not_in(kept))
+
+
 def threads_visible_to(actor: Actor) -> ColumnElement[bool]:
     """The files whose thread the actor may read: her own alliance's; for the fund also drafts that wrote to it."""
     of_author = _of_author(actor, Application.id)
     if not actor.has_role(*STAFF):
-        return and_(of_author, _not_recused(actor, Application.id))
+        return of_author
     written = aliased(ThreadMessage)
     was_written = exists().where(written.application_id == Application.id)
     of_fund = and_(Application.is_test.is_(False), or_(Application.submitted_at.is_not(None), was_written))
-    return and_(or_(of_fund, of_author), _not_recused(actor, Application.id))
+    return or_(and_(of_fund, _not_kept_off(actor, Application.id)), of_author)
 
 
 def _visible_applications(actor: Actor) -> ColumnElement[bool]:
+    own: list[ColumnElement[bool]] = [_of_author(actor, Application.id)]
     if actor.has_role(*STAFF):
         # Drafts are the alliance's own; so is a file withdrawn before it was ever submitted. A test is its
         # author's.
-        seen_by_role: ColumnElement[bool] = or_(
-            and_(
-                Application.state != ApplicationState.DRAFT,
-                Application.submitted_at.is_not(None),
-                Application.is_test.is_(False),
-            ),
-            _of_author(actor, Application.id),
+        seen_by_role = and_(
+            Application.state != ApplicationState.DRAFT,
+            Application.submitted_at.is_not(None),
+            Application.is_test.is_(False),
         )
-        return and_(seen_by_role, _not_recused(actor, Application.id))
-    conditions: list[ColumnElement[bool]] = [_of_author(actor, Application.id)]
+        return or_(*own, and_(seen_by_role, _not_kept_off(actor, Application.id)))
     if actor.has_role(Role.CATALYST):
-        conditions.append(
+        own.append(
             exists().where(Endorsement.application_id == Application.id, Endorsement.person_id == actor.person_id)
         )
+    judged = _judged_by(actor)
+    seen = or_(*own, and_(or_(*judged), _not_kept_off(actor, Application.id))) if judged else or_(*own)
+    # A test is an officer's own: whoever else she tried it with never sees it.
+    return and_(seen, Application.is_test.is_(False))
+
+
+def _judged_by(actor: Actor) -> list[ColumnElement[bool]]:
+    """What makes a file one that the actor is asked to judge: a reading of her own, a session she sits in."""
+    conditions: list[ColumnElement[bool]] = []
     if actor.has_role(Role.REVIEWER):
         conditions.append(
             exists().where(
@@ -150,15 +170,17 @@ def _visible_applications(actor: Actor) -> ColumnElement[bool]:
             )
         )
     if actor.has_role(*COMMITTEE_ROLES):
-        conditions.append(
-            exists().where(
-                AgendaItem.application_id == Application.id,
-                SessionMember.session_id == AgendaItem.session_id,
-                SessionMember.person_id == actor.person_id,
-            )
-        )
-    # A test is an officer's own: whoever else she tried it with never sees it.
-    return and_(or_(*conditions), Application.is_test.is_(False), _not_recused(actor, Application.id))
+        conditions.append(_sits_on_agenda(actor))
+    return conditions
+
+
+def _sits_on_agenda(actor: Actor) -> ColumnElement[bool]:
+    """The file is on the agenda of a session of which the actor is a member."""
+    return exists().where(
+        AgendaItem.application_id == Application.id,
+        SessionMember.session_id == AgendaItem.session_id,
+        SessionMember.person_id == actor.person_id,
+    )
 
 
 def _visible_reviews(actor: Actor) -> ColumnElement[bool]:
@@ -167,13 +189,14 @@ def _visible_reviews(actor: Actor) -> ColumnElement[bool]:
         return true() if actor.has_role(*STAFF) else false()
     own = Review.reviewer_id == actor.person_id
     if actor.has_role(*STAFF):
-        return or_(own, _not_recused(actor, Review.application_id))
+        return or_(own, _not_kept_off(actor, Review.application_id))
     conditions: list[ColumnElement[bool]] = [own]
     if actor.has_role(Role.REVIEWER):
         mine = aliased(Review)
         conditions.append(
             and_(
                 Review.state == ReviewState.SUBMITTED,
+                _not_kept_off(actor, Review.application_id),
                 exists().where(
                     mine.application_id == Review.application_id,
                     mine.reviewer_id == actor.person_id,
@@ -182,8 +205,16 @@ def _visible_reviews(actor: Actor) -> ColumnElement[bool]:
             )
         )
     if actor.has_role(*COMMITTEE_ROLES):
-        seen = select(Application.id).where(_visible_applications(actor))
-        conditions.append(and_(Review.state == ReviewState.SUBMITTED, Review.application_id.in_(seen)))
+        # By the agenda alone: an author who sits on the committee sees her file, not what is said of it, and who
+        # still reads a file does not see the others' marks because she sits on it too.
+        seen = select(Application.id).where(_sits_on_agenda(actor))
+        conditions.append(
+            and_(
+                Review.state == ReviewState.SUBMITTED,
+                Review.application_id.in_(seen),
+                _not_kept_off(actor, Review.application_id),
+            )
+        )
     return or_(*conditions)
 
 
@@ -198,9 +229,8 @@ def _visible_sessions(actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_visible_file(actor: Actor, application_id: Any) -> ColumnElement[bool]:
-    if actor.has_role(*STAFF):
-        return _not_recused(actor, application_id)
-    return _of_author(actor, application_id)
+    own = _of_author(actor, application_id)
+    return or_(own, _not_kept_off(actor, application_id)) if actor.has_role(*STAFF) else own
 
 
 def _of_author(actor: Actor, application_id: Any) -> ColumnElement[bool]:
@@ -209,20 +239,15 @@ def _of_author(actor: Actor, application_id: Any) -> ColumnElement[bool]:
     return exists().where(Collaborator.application_id == application_id, Collaborator.person_id == actor.person_id)
 
 
-def _not_recused(actor: Actor, application_id: Any) -> ColumnElement[bool]:
+def _not_kept_off(actor: Actor, application_id: Any) -> ColumnElement[bool]:
     if actor.person_id is None:
         return true()
-    recused = aliased(Review)
-    return ~exists().where(
-        recused.application_id == application_id,
-        recused.reviewer_id == actor.person_id,
-        recused.state == ReviewState.RECUSED,
-    )
+    kept: ColumnElement[bool] = application_id.not_in(files_kept_from(actor.person_id))
+    return kept
 
 
-def _recused_awards(actor: Actor) -> Select[int]:
-    return (
-        select(Award.id)
-        .join(Review, Review.application_id == Award.application_id)
-        .where(Review.reviewer_id == actor.person_id, Review.state == ReviewState.RECUSED)
-    )
+def _kept_awards(actor: Actor) -> Select[int]:
+    """The awards of files in which the actor has an interest."""
+    if actor.person_id is None:
+        return select(Award.id).where(false())
+    return select(Award.id).where(Award.application_id.in_(files_kept_from(actor.person_id)))

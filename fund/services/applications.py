@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -22,16 +22,18 @@ from fund.models import (
 )
 from fund.models.application import PENDING_REVIEWS
 from fund.models.base import utc_now
-from fund.services import receipts
+from fund.services import outbox, receipts
 from fund.services.alliance import MEMBER_FIELDS, member_line
 from fund.services.consents import schedule_asking_again, tell_members
 from fund.services.corrections import require_places
+from fund.services.interests import record_found
 from fund.services.perform import NotPermitted, amend, create, lock, perform
 from fund.services.writing import EDITABLE, clear_project_raw
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.permissions import SYSTEM, Actor, Permission, Role
 from workflows.review import ReviewStep
-from workflows.topics import Topic
+from workflows.topics import Deadline, Topic
+from workflows.voting import MotionResult
 
 EXTENDABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 
@@ -184,6 +186,7 @@ def _deposit(
     )
     if not application.is_test:
         tell_members(session, application, Topic.ALLIANCE_DEPOSITED, application.moved_at)
+    record_found(session, application)
     session.flush()
     return event
 
@@ -222,56 +225,26 @@ def withdraw(session: Session, actor: Actor, application: Application, **given: 
     for review in application.reviews:
         if review.state in PENDING_REVIEWS:
             perform(session, SYSTEM, review, ReviewStep.CANCEL, inputs=given["inputs"])
-    settle_agenda_item(application, Outcome.WITHDRAWN)
+    _lapse_agenda_item(application)
+    if application.items:
+        # It had a grant in sight, or stood on the list before others: whoever waits may come up now.
+        outbox.schedule(session, application.call, Deadline.WAITLIST_MOVES, utc_now())
     session.flush()
     return event
 
 
-def settle_agenda_item(application: Application, outcome: Outcome, **decided: Any) -> None:
-    """Write the outcome on the agenda where the file awaits it; a file decided off the agenda has none."""
-    item = application.current_item
-    if item is None:
-        return
-    item.outcome, item.decided_at = outcome, utc_now()
-    for name, value in decided.items():
-        setattr(item, name, value)
+def _lapse_agenda_item(application: Application) -> None:
+    """What was decided and not yet released lapses, and weighs on the envelope no more.
 
-
-def waitlist(
-    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
-) -> AuditEvent:
-    """Put the file on the waiting list of its call, after those that are there."""
-    last = session.scalar(
-        select(func.max(Application.waitlist_rank)).where(
-            Application.call_id == application.call_id, Application.state == ApplicationState.WAITLISTED
-        )
-    )
-    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": (last or 0) + 1}
-    event = perform(session, actor, application, ApplicationStep.WAITLIST, inputs=inputs, sets=sets, **given)
-    settle_agenda_item(application, Outcome.WAITLISTED, motivation=inputs["motivation"])
-    session.flush()
-    return event
-
-
-def decline(
-    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
-) -> AuditEvent:
-    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": None}
-    event = perform(session, actor, application, ApplicationStep.DECLINE, inputs=inputs, sets=sets, **given)
-    settle_agenda_item(application, Outcome.DECLINED, motivation=inputs["motivation"])
-    session.flush()
-    return event
-
-
-def defer(
-    session: Session, actor: Actor, application: Application, *, inputs: Mapping[str, Any], **given: Any
-) -> AuditEvent:
-    """Put the decision off to another session; the file goes back to the reviewed ones."""
-    sets = {"waitlist_rank": None}
-    event = perform(session, actor, application, ApplicationStep.DEFER, inputs=inputs, sets=sets, **given)
-    settle_agenda_item(application, Outcome.DEFERRED, motivation=inputs["reason"])
-    session.flush()
-    return event
+    The file's row, which the opening and the closing of a vote lock too, orders them. An open vote ends with it.
+    """
+    for item in application.items:
+        if item.in_force_at is None and item.lapsed_at is None:
+            item.lapsed_at = utc_now()
+            if (motion := item.open_motion) is not None:
+                motion.result, motion.closed_at = MotionResult.WITHDRAWN, item.lapsed_at
+            if item.outcome is None:
+                item.outcome, item.decided_at = Outcome.WITHDRAWN, item.lapsed_at
 
 
 def _set_members(session: Session, application: Application, lines: Sequence[Mapping[str, Any]]) -> None:

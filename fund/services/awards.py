@@ -26,6 +26,25 @@ REPORT_MONTHS = 6
 REMINDER_DAYS = 30
 
 
+def fund(
+    session: Session,
+    actor: Actor,
+    application: Application,
+    *,
+    inputs: Mapping[str, Any],
+    award: Mapping[str, Any] | None = None,
+    **given: Any,
+) -> AuditEvent:
+    """Grant an amount: the application is funded and its award stands, in one transaction.
+
+    ``award`` are fields of the award that are known already (imported history).
+    """
+    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": None}
+    event = perform(session, actor, application, ApplicationStep.FUND, inputs=inputs, sets=sets, **given)
+    open_award(session, actor, application, amount=inputs["amount"], at=given.get("at"), **(award or {}))
+    return event
+
+
 def open_award(
     session: Session,
     actor: Actor,
@@ -195,6 +214,7 @@ def refuse(session: Session, actor: Actor, award: Award, **given: Any) -> AuditE
 def _wind_up(session: Session, award: Award, given: Mapping[str, Any]) -> None:
     """What hangs on an award that is over ends for the same reason."""
     because = {"reason": given["inputs"]["reason"]}
+    outbox.schedule(session, award.call, Deadline.WAITLIST_MOVES, utc_now())
     for tranche in award.disbursements:
         if tranche.state not in SETTLED_TRANCHES:
             perform(session, SYSTEM, tranche, DisbursementStep.CANCEL, inputs=because)

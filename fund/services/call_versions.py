@@ -4,11 +4,12 @@ A draft call changes in place. From its publication on, a change is first kept a
 next version when the officer publishes it; files go on with theirs until their authors take the new one over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol
 
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from fund.errors import Conflict, InvalidInput
@@ -23,7 +24,18 @@ from fund.forms.content import (
 )
 from fund.forms.definition import CallContent
 from fund.forms.fields import Problem
-from fund.models import Application, AuditEvent, Call, CallVersion, Collaborator, Criterion, Organisation, Right
+from fund.models import (
+    Application,
+    AuditEvent,
+    Call,
+    CallVersion,
+    Collaborator,
+    Criterion,
+    Organisation,
+    Review,
+    Right,
+    Score,
+)
 from fund.models.base import utc_now
 from fund.services import outbox
 from fund.services.applications import add_lead, make_file
@@ -33,7 +45,8 @@ from fund.services.writing import EDITABLE, set_amounts
 from workflows.call import CALL, CallState, CallStep
 from workflows.engine import Context, StepRefused
 from workflows.permissions import Actor, Permission, Role
-from workflows.topics import Audience, Topic, tell
+from workflows.review import ReviewState
+from workflows.topics import Audience, Deadline, Topic, tell
 
 
 class Verb(Protocol):
@@ -63,11 +76,11 @@ def save_content(
     """Write the call: in place while it is a draft, aside once it is published.
 
     Raises StaleVersion, NotPermitted, NotEditable (closed, settled, cancelled), and InvalidInput where the dates
-    of an open call would move (``call_is_open``).
+    of an open call would move (``call_is_open``) or the rubric of files that are being read (``rubric_in_use``).
     """
 
     def change() -> Mapping[str, Any] | None:
-        return _apply(call, content) if call.state is CallState.DRAFT else _put_aside(call, content)
+        return _apply(call, content) if call.state is CallState.DRAFT else _put_aside(session, call, content)
 
     return amend(
         session,
@@ -115,8 +128,9 @@ def publish_revision(
 ) -> AuditEvent | None:
     """Put the revision in force as the next version; those who are writing are told.
 
-    Raises StepRefused where the call could not be announced so, InvalidInput (``call_is_open``), Conflict
-    (``no_revision``; ``awards_within_envelope``), StaleVersion, NotPermitted, NotEditable.
+    Raises StepRefused where the call could not be announced so, InvalidInput (``call_is_open``,
+    ``rubric_in_use``), Conflict (``no_revision``; ``awards_within_envelope``), StaleVersion, NotPermitted,
+    NotEditable.
     """
 
     def change() -> Mapping[str, Any]:
@@ -125,6 +139,9 @@ def publish_revision(
             raise Conflict("no_revision")
         content = revised_content(call)
         _require_same_window(call, content)
+        _require_free_rubric(session, call, content)
+        if content.envelope > call.envelope:
+            outbox.schedule(session, call, Deadline.WAITLIST_MOVES, utc_now())
         told = _apply(call, content)
         _require_publishable(actor, call)
         version = freeze_version(session, actor, call)
@@ -182,6 +199,27 @@ def _require_same_window(call: Call, content: CallContent) -> None:
         moved = [name for name in ("opens_at", "closes_at") if getattr(content, name) != getattr(call, name)]
         if moved:
             raise InvalidInput({name: [Problem("call_is_open")] for name in moved})
+
+
+def _require_free_rubric(session: Session, call: Call, content: CallContent) -> None:
+    """Marks keep their meaning: below a reviewer's work only the words of a rubric change.
+
+    The reviews are locked until the commit, so that nobody accepts to read by a rubric that is being replaced.
+    """
+    if _are_marked_alike(call.content, content):
+        return
+    of_call = select(Review.id).join(Review.application).where(Application.call_id == call.id)
+    session.execute(of_call.with_for_update(of=Review, key_share=True))
+    has_scores = exists().where(Score.review_id == Review.id)
+    is_read = or_(Review.state.in_((ReviewState.ACCEPTED, ReviewState.SUBMITTED)), has_scores)
+    if session.scalar(of_call.where(is_read).limit(1)) is not None:
+        raise InvalidInput({"rubric": [Problem("rubric_in_use")]})
+
+
+def _are_marked_alike(earlier: CallContent, content: CallContent) -> bool:
+    if len(content.rubric) != len(earlier.rubric):
+        return False
+    return all(line.is_marked_like(old) for line, old in zip(content.rubric, earlier.rubric, strict=True))
 
 
 def freeze_version(session: Session, actor: Actor, call: Call) -> CallVersion:
@@ -275,17 +313,12 @@ def columns_of(content: CallContent) -> dict[str, Any]:
     }
 
 
-def criteria_of(content: CallContent) -> list[Criterion]:
-    return [
-        Criterion(
-            position=position,
-            label_fr=line.label.fr,
-            label_en=line.label.en,
-            weight=line.weight,
-            scale_max=line.scale,
-        )
-        for position, line in enumerate(content.rubric, start=1)
-    ]
+def criteria_of(content: CallContent, present: Sequence[Criterion] = ()) -> list[Criterion]:
+    """The rubric as rows, written into the rows that stand in the same places: marks given there stay theirs."""
+    rows = [*present, *(Criterion() for _ in content.rubric)][: len(content.rubric)]
+    for position, (row, line) in enumerate(zip(rows, content.rubric, strict=True), start=1):
+        row.position, row.line = position, line
+    return rows
 
 
 def _apply(call: Call, content: CallContent) -> Mapping[str, Any] | None:
@@ -296,16 +329,18 @@ def _apply(call: Call, content: CallContent) -> Mapping[str, Any] | None:
         return {"digest": digest(content)} if had_revision else None
     for name, value in columns_of(content).items():
         setattr(call, name, value)
-    if before.rubric != content.rubric:
-        call.criteria = criteria_of(content)
+    call.criteria = criteria_of(content, call.criteria)
     return _told(before, content)
 
 
-def _put_aside(call: Call, content: CallContent) -> Mapping[str, Any] | None:
+def _put_aside(session: Session, call: Call, content: CallContent) -> Mapping[str, Any] | None:
     before = revised_content(call)
     if before == content:
         return None
     _require_same_window(call, content)
+    # A rubric that was put aside before anybody read keeps no other part from being written.
+    if not _are_marked_alike(before, content):
+        _require_free_rubric(session, call, content)
     call.revision = None if content == call.content else dump_content(content)
     return _told(before, content)
 

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from fund.errors import Conflict
 from fund.models import AuditEvent, Call, Criterion
-from fund.services import call_versions
+from fund.models.base import utc_now
+from fund.services import call_versions, outbox
 from fund.services.call_dates import schedule_closing, schedule_opening
 from fund.services.journal import plain
 from fund.services.perform import amend, create, perform, require_permission
 from workflows.call import CallState, CallStep
 from workflows.permissions import Actor, Permission
+from workflows.topics import Deadline
 
+KEPT_OF_CRITERIA = ("key", "help_fr", "help_en", "anchors", "threshold")
 EDITABLE = (CallState.DRAFT, CallState.PUBLISHED)
 
 
@@ -93,6 +96,7 @@ def raise_envelope(session: Session, actor: Actor, call: Call, amount: Decimal, 
         change=lambda: _raise(call, amount),
         reason=reason,
     )
+    outbox.schedule(session, call, Deadline.WAITLIST_MOVES, utc_now())
 
 
 def _raise(call: Call, amount: Decimal) -> Mapping[str, Any]:
@@ -145,7 +149,14 @@ def _set_closing(
 
 
 def _set_criteria(call: Call, criteria: Sequence[Mapping[str, Any]]) -> None:
-    call.criteria = [Criterion(position=position, **line) for position, line in enumerate(criteria, start=1)]
+    """Replace the rubric. A line that keeps its label and its scale keeps what else the rubric says of it."""
+    former = {(criterion.label_fr, criterion.scale_max): criterion for criterion in call.criteria}
+    made = [Criterion(position=position, **line) for position, line in enumerate(criteria, start=1)]
+    for criterion in made:
+        before = former.get((criterion.label_fr, criterion.scale_max or 5))
+        for name in KEPT_OF_CRITERIA if before is not None else ():
+            setattr(criterion, name, getattr(before, name))
+    call.criteria = made
 
 
 def _described(call: Call) -> list[dict[str, Any]]:

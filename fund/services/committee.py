@@ -1,12 +1,14 @@
-"""Verbs on committee sessions: preparing the agenda, attendance, decisions, minutes."""
+"""Verbs on committee sessions: planning, the agenda, who is present. Votes are in ``voting``."""
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fund.errors import Conflict, InvalidInput
+from fund.forms.fields import Problem
 from fund.models import (
     AgendaItem,
     Application,
@@ -18,26 +20,43 @@ from fund.models import (
     SessionMember,
 )
 from fund.models.base import utc_now
-from fund.services import awards
-from fund.services.applications import settle_agenda_item
+from fund.services import outbox
+from fund.services.interests import record_found
+from fund.services.journal import plain
 from fund.services.perform import amend, create, lock, perform, require_permission
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.committee import CommitteeState, CommitteeStep
+from workflows.engine import Refused
 from workflows.permissions import Actor, Permission, Role
+from workflows.reasons import Reason, ReasonCode
+from workflows.topics import Audience, Topic, tell
+from workflows.voting import QuorumBasis
 
 PREPARATION = (CommitteeState.DRAFT, CommitteeState.CONVENED)
+MEETING_FIELDS = frozenset({"held_at", "place", "link"})
+"""What a calendar shows of a session: whoever was convened is told of a change."""
+PERCENT_MAXIMUM = 100
 
 
 def plan_session(
-    session: Session, actor: Actor, call: Call, *, members: Sequence[Person], chair: Person, **fields: Any
+    session: Session,
+    actor: Actor,
+    call: Call,
+    *,
+    members: Sequence[Person],
+    chair: Person,
+    deputy: Person | None = None,
+    **fields: Any,
 ) -> CommitteeSession:
-    """Plan a session; the chair is one of its members. Raises NotPermitted, InvalidInput."""
+    """Plan a session; chair and deputy are of its members. Raises NotPermitted, InvalidInput.
+
+    The deputy presides where the chair is away or keeps off a file.
+    """
     require_permission(actor, Permission.COMMITTEE_MANAGE)
-    if Role.CHAIR not in chair.roles:
-        raise InvalidInput({"chair": ["not_a_chair"]})
-    people = {person.id: person for person in (chair, *members)}
-    sitting = CommitteeSession(call=call, chair=chair, **fields)
+    people = _seated(chair, deputy, members)
+    sitting = CommitteeSession(call=call, chair=chair, deputy=deputy, **fields)
     sitting.members = [SessionMember(person_id=person_id) for person_id in people]
+    _require_reachable_quorum(sitting.quorum, sitting.quorum_basis, len(people))
     details = {"members": [person.reference for person in people.values()]}
     create(session, actor, sitting, details=details)
     return sitting
@@ -48,10 +67,32 @@ def edit_session(
     actor: Actor,
     sitting: CommitteeSession,
     *,
+    members: Sequence[Person] | None = None,
+    chair: Person | None = None,
+    deputy: Person | None = None,
     expected_version: int | None = None,
     **fields: Any,
 ) -> AuditEvent | None:
-    return amend(
+    """Change a session that is not open yet; with ``chair``, also who sits in it (chair, deputy and members).
+
+    Once it is convened, everybody is told of another date or place, and whoever is new is invited. Raises
+    InvalidInput, NotPermitted, NotEditable, StaleVersion.
+    """
+    wanted = _seated(chair, deputy, members or ()) if chair is not None else None
+    sets = {**fields, "chair_id": chair.id, "deputy_id": deputy.id if deputy else None} if chair else fields
+    invited: list[Person] = []
+
+    def change() -> Mapping[str, Any] | None:
+        told = None
+        if wanted is not None:
+            before = sorted(member.person.reference for member in sitting.members)
+            invited.extend(_seat(sitting, wanted))
+            after = sorted(person.reference for person in wanted.values())
+            told = {"members": [before, after]} if before != after else None
+        _require_reachable_quorum(sitting.quorum, sitting.quorum_basis, len(sitting.members))
+        return told
+
+    event = amend(
         session,
         actor,
         sitting,
@@ -59,8 +100,58 @@ def edit_session(
         Permission.COMMITTEE_MANAGE,
         states=PREPARATION,
         expected_version=expected_version,
-        sets=fields,
+        sets=sets,
+        change=change,
     )
+    if event is not None and sitting.state is CommitteeState.CONVENED:
+        _tell_changes(session, actor, sitting, event, invited)
+    return event
+
+
+def _seated(chair: Person, deputy: Person | None, members: Sequence[Person]) -> dict[int, Person]:
+    """Everybody who sits, by number. Raises InvalidInput where a role is missing."""
+    for name, person in (("chair", chair), ("deputy", deputy)):
+        if person is not None and Role.CHAIR not in person.roles:
+            raise InvalidInput({name: ["not_a_chair"]})
+    if deputy is chair:
+        raise InvalidInput({"deputy": ["deputy_is_chair"]})
+    if any(person.roles.isdisjoint((Role.COMMITTEE, Role.CHAIR)) for person in members):
+        raise InvalidInput({"members": ["not_of_the_committee"]})
+    return {person.id: person for person in (chair, deputy, *members) if person is not None}
+
+
+def _seat(sitting: CommitteeSession, wanted: Mapping[int, Person]) -> list[Person]:
+    """Seat these people and nobody else; returns those who are new."""
+    seated = {member.person_id: member for member in sitting.members}
+    for person_id, member in seated.items():
+        if person_id not in wanted:
+            sitting.members.remove(member)
+    new = [person for person_id, person in wanted.items() if person_id not in seated]
+    sitting.members.extend(SessionMember(person_id=person.id, person=person) for person in new)
+    return new
+
+
+def _require_reachable_quorum(quorum: int | None, basis: QuorumBasis | None, members: int) -> None:
+    """``quorum`` and ``basis`` are None where the columns' defaults will stand."""
+    if basis is QuorumBasis.PERCENT:
+        if (quorum or 0) > PERCENT_MAXIMUM:
+            raise InvalidInput({"quorum": [Problem("percent_above_hundred")]})
+    elif quorum is not None and quorum > members:
+        raise InvalidInput({"quorum": [Problem("quorum_above_members", members=members)]})
+
+
+def _tell_changes(
+    session: Session, actor: Actor, sitting: CommitteeSession, event: AuditEvent, invited: Sequence[Person]
+) -> None:
+    """Send the invitation again: to all where date or place changed, else to those who are new."""
+    if MEETING_FIELDS & event.body.get("changes", {}).keys():
+        again = tell(Audience.COMMITTEE, Topic.COMMITTEE_CONVENED)
+        outbox.write_messages(
+            session, actor, sitting, (again,), inputs={}, facts={"changed": True}, at=event.occurred_at
+        )
+        return
+    for person in invited:
+        outbox.write_message_to(session, person, sitting, Topic.COMMITTEE_CONVENED, facts={}, at=event.occurred_at)
 
 
 def put_on_agenda(
@@ -74,6 +165,7 @@ def put_on_agenda(
         raise InvalidInput({"application": ["other_call"]})
     # The file first, then the session: the order in which decisions lock them.
     lock(session, application)
+    record_found(session, application)
 
     def change() -> Mapping[str, Any]:
         position = max((item.position for item in sitting.items), default=0) + 1
@@ -145,53 +237,147 @@ def set_attendance(
     )
 
 
-def fund(
-    session: Session,
-    actor: Actor,
-    application: Application,
-    *,
-    inputs: Mapping[str, Any],
-    award: Mapping[str, Any] | None = None,
-    **given: Any,
-) -> AuditEvent:
-    """Grant an amount: the application is funded and its award stands, in one transaction.
-
-    ``award`` are fields of the award that are known already (imported history).
-    """
-    sets = {"motivation": inputs.get("motivation"), "waitlist_rank": None}
-    event = perform(session, actor, application, ApplicationStep.FUND, inputs=inputs, sets=sets, **given)
-    settle_agenda_item(application, Outcome.FUNDED, amount=inputs["amount"], motivation=inputs["motivation"])
-    awards.open_award(session, actor, application, amount=inputs["amount"], at=given.get("at"), **(award or {}))
-    return event
-
-
 def cancel(session: Session, actor: Actor, sitting: CommitteeSession, **given: Any) -> AuditEvent:
     """Call the session off: its files go back to the reviewed ones, free for another agenda."""
-    waiting = _waiting_files(sitting)
+    waiting = files_of(sitting)
     for application in waiting:
         lock(session, application)
     event = perform(session, actor, sitting, CommitteeStep.CANCEL, **given)
-    if _waiting_files(sitting) != waiting:  # the agenda changed before the session's row was locked
+    if files_of(sitting) != waiting:  # the agenda changed before the session's row was locked
         raise Conflict("busy")
+    now = utc_now()
     for application in waiting:
         if application.state is ApplicationState.COMMITTEE:
             perform(session, actor, application, ApplicationStep.RECALL)
-        settle_agenda_item_of(sitting, application)
+    for item in sitting.items:
+        if item.is_open:
+            item.lapsed_at = now
     session.flush()
     return event
 
 
-def _waiting_files(sitting: CommitteeSession) -> list[Application]:
-    """The files still to be decided, in the order in which everybody locks them."""
-    files = [item.application for item in sitting.items if item.outcome is None]
+def files_of(sitting: CommitteeSession) -> list[Application]:
+    """The files whose decision is awaited or not released yet, in the order in which everybody locks them."""
+    files = [item.application for item in sitting.items if item.in_force_at is None and item.lapsed_at is None]
     return sorted(files, key=attrgetter("id"))
 
 
-def settle_agenda_item_of(sitting: CommitteeSession, application: Application) -> None:
-    for item in sitting.items:
-        if item.application_id == application.id and item.outcome is None:
-            item.outcome, item.decided_at = Outcome.DEFERRED, utc_now()
+def open_session(session: Session, actor: Actor, sitting: CommitteeSession, **given: Any) -> AuditEvent:
+    return perform(session, actor, sitting, CommitteeStep.OPEN, stamps="opened_at", **given)
 
 
-def sign(session: Session, actor: Actor, sitting: CommitteeSession, **given: Any) -> AuditEvent:
-    return perform(session, actor, sitting, CommitteeStep.SIGN, sets={"signed_at": utc_now()}, **given)
+def close_session(session: Session, actor: Actor, sitting: CommitteeSession, **given: Any) -> AuditEvent:
+    """Close the session, once every item is decided and no vote is open. Two who close at once close once."""
+    return perform(session, actor, sitting, CommitteeStep.CLOSE, stamps="closed_at", **given)
+
+
+def attend(session: Session, actor: Actor, sitting: CommitteeSession, *, present: bool) -> AuditEvent | None:
+    """A member says herself that she came, or that she leaves."""
+
+    def change() -> Mapping[str, Any] | None:
+        for member in sitting.members:
+            if member.person_id == actor.person_id and member.present is not present:
+                member.present = present
+                return {"person": actor.reference, "came": present}
+        return None
+
+    return amend(
+        session,
+        actor,
+        sitting,
+        "committee.attend",
+        Permission.COMMITTEE_VOTE,
+        states=(CommitteeState.CONVENED, CommitteeState.OPEN),
+        change=change,
+    )
+
+
+def call_item(session: Session, actor: Actor, sitting: CommitteeSession, position: int) -> AuditEvent | None:
+    """Come to a place on the agenda: what everybody present looks at.
+
+    Raises Refused while a vote is open, InvalidInput for a place that there is not.
+    """
+
+    def change() -> Mapping[str, Any] | None:
+        if all(item.position != position for item in sitting.items):
+            raise InvalidInput({"position": ["unknown_reference"]})
+        if sitting.has_open_vote():
+            raise Refused("committee.call_item", (Reason(ReasonCode.VOTE_OPEN),))
+        sitting.current_position = position
+        return None
+
+    return amend(
+        session,
+        actor,
+        sitting,
+        "committee.call_item",
+        Permission.COMMITTEE_PRESIDE,
+        states=(CommitteeState.OPEN,),
+        change=change,
+    )
+
+
+def write_notes(
+    session: Session, actor: Actor, item: AgendaItem, notes: str, *, seen: str | None = None
+) -> AuditEvent | None:
+    """Keep what was said on a file, for the minutes. Officers and whoever presides may write it.
+
+    ``seen`` are the notes that the page showed. Raises Refused for whoever keeps off the file, Conflict
+    (``notes_changed``) where somebody else wrote meanwhile.
+    """
+
+    def change() -> Mapping[str, Any] | None:
+        _require_no_interest(actor, item, "committee.write_notes")
+        if item.notes == notes:
+            return None
+        if seen is not None and seen != item.notes:
+            raise Conflict("notes_changed")
+        item.notes = notes
+        return {"application": item.application.reference}
+
+    return amend(
+        session,
+        actor,
+        item.session,
+        "committee.write_notes",
+        Permission.COMMITTEE_MANAGE if actor.has_role(Role.OFFICER) else Permission.COMMITTEE_PRESIDE,
+        states=(CommitteeState.CONVENED, CommitteeState.OPEN, CommitteeState.CLOSED),
+        change=change,
+    )
+
+
+def propose(
+    session: Session,
+    actor: Actor,
+    item: AgendaItem,
+    *,
+    outcome: Outcome | None,
+    amount: Decimal | None,
+) -> AuditEvent | None:
+    """Put before the committee what to decide on a file. Raises InvalidInput above what is asked, Refused."""
+    if amount is not None and amount > (item.application.requested_amount or amount):
+        raise InvalidInput({"amount": ["above_request"]})
+
+    def change() -> Mapping[str, Any] | None:
+        _require_no_interest(actor, item, "committee.propose")
+        before = [item.proposed_outcome, item.proposed_amount]
+        item.proposed_outcome, item.proposed_amount = outcome, amount
+        if before == [outcome, amount]:
+            return None
+        told = {"outcome": plain(outcome), "amount": plain(amount)} if outcome else {"taken_back": True}
+        return {"application": item.application.reference, **told}
+
+    return amend(
+        session,
+        actor,
+        item.session,
+        "committee.propose",
+        Permission.COMMITTEE_MANAGE,
+        states=(CommitteeState.DRAFT, CommitteeState.CONVENED, CommitteeState.OPEN),
+        change=change,
+    )
+
+
+def _require_no_interest(actor: Actor, item: AgendaItem, what: str) -> None:
+    if item.application.is_interested(actor):
+        raise Refused(what, (Reason(ReasonCode.CONFLICT_OF_INTEREST),))

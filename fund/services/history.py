@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from fund.models import Application, Award, Call, ImportedRow, Organisation, OrganisationKind
 from fund.models.base import utc_now
-from fund.services import applications, awards, calls, committee, disbursements, organisations
+from fund.services import applications, awards, calls, disbursements, organisations
 from fund.services.perform import perform
 from workflows.application import ApplicationStep
 from workflows.award import AwardStep
@@ -198,7 +198,7 @@ def _decide(session: Session, call: Call, past: PastAward, clock: _Clock) -> Awa
         ApplicationStep.SEND_TO_COMMITTEE,
     ):
         perform(session, IMPORTER, application, step, at=clock.on(day))
-    committee.fund(
+    awards.fund(
         session,
         IMPORTER,
         application,

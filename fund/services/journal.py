@@ -32,6 +32,8 @@ UNJOURNALLED = frozenset(
         *("version", "moved_at", "created_at", "journal_length", "journal_head", "id"),
         # A whole call: its verbs tell which places changed, with the digest; what was published is frozen.
         *("definition", "revision"),
+        # Signed minutes name people, and are frozen: their hash stands in the chain.
+        "minutes",
     }
 )
 VERIFY_BATCH = 1_000
@@ -101,7 +103,7 @@ def changes_since(subject: Subject, before: Mapping[str, Any]) -> Changes:
     changes = Changes()
     for name, value in before.items():
         after = getattr(subject, name)
-        if after != value:
+        if after != value and name not in UNJOURNALLED:
             column = subject.__mapper__.column_attrs[name]
             _side_of(changes, column)[name] = [plain(value), plain(after)]
     return changes

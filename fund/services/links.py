@@ -19,6 +19,8 @@ from fund.models.base import utc_now
 LIFE = {
     LinkPurpose.CONSENT: timedelta(days=30),
     LinkPurpose.CO_AUTHOR: timedelta(days=14),
+    LinkPurpose.INVITATION: timedelta(days=14),
+    LinkPurpose.ADVICE: timedelta(days=30),
     LinkPurpose.REGISTER: timedelta(days=2),
     LinkPurpose.PASSWORD: timedelta(hours=2),
 }

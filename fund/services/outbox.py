@@ -46,6 +46,7 @@ from fund.models import (
     Subject,
 )
 from fund.models.base import utc_now
+from fund.models.interest import people_kept_off
 from fund.services.journal import plain
 from workflows.application import ApplicationState
 from workflows.engine import Step
@@ -57,10 +58,15 @@ SUBJECT_ID = bindparam("its_subject", type_=BigInteger())
 FILE_ID = bindparam("its_file", type_=BigInteger())
 
 LINK_SUBJECT = "link"
-"""The subject type of messages that concern an account and no file."""
+"""The subject type of messages that concern an account and no file, and carry a link."""
+ACCOUNT_SUBJECT = "person"
+"""The subject type of those that carry none: the account itself."""
 
 # What a message may quote of the step's inputs; anything else stays in the file.
-QUOTED_INPUTS = ("reason", "amount", "motivation", "return_due_at", "closes_at", "paid_on", "signed_on")
+QUOTED_INPUTS = (
+    *("reason", "amount", "motivation", "conditions", "rank", "letter"),
+    *("return_due_at", "closes_at", "paid_on", "signed_on"),
+)
 
 
 def notify(
@@ -138,6 +144,23 @@ def write_message_to(
     )
 
 
+def write_account_message(
+    session: Session, person: Person, topic: Topic, *, facts: Mapping[str, Any], at: datetime
+) -> None:
+    """Write one message to one person that concerns her account and no file."""
+    session.add(
+        OutboxRow(
+            topic=topic.value,
+            subject_type=ACCOUNT_SUBJECT,
+            subject_id=person.id,
+            recipient_id=person.id,
+            payload=plain(facts),
+            created_at=at,
+            available_at=at,
+        )
+    )
+
+
 def write_link_message(
     session: Session,
     subject: Subject | None,
@@ -198,7 +221,7 @@ def _facts(subject: Subject) -> dict[str, Any]:
         case Review():
             return {"application": subject.application.reference, "due_at": subject.due_at}
         case CommitteeSession():
-            return {"held_at": subject.held_at, "place": subject.place}
+            return _facts_of_session(subject)
         case Award():
             return {"amount": subject.amount}
         case Disbursement():
@@ -206,6 +229,19 @@ def _facts(subject: Subject) -> dict[str, Any]:
         case Report():
             return {"due_on": subject.due_on}
     return {}
+
+
+def _facts_of_session(sitting: CommitteeSession) -> dict[str, Any]:
+    """Also what the calendar file of an invitation needs, which is made from the row alone."""
+    return {
+        "held_at": sitting.held_at,
+        "place": sitting.place,
+        "link": sitting.link,
+        "files": len(sitting.items),
+        "call_title_fr": sitting.call.title_fr,
+        "call_title_en": sitting.call.title_en,
+        "version": sitting.version,
+    }
 
 
 def title_of(subject: Subject) -> str:
@@ -243,12 +279,18 @@ def find_recipients(audience: Audience) -> Select[int]:
                 _among(select(Collaborator.person_id).where(Collaborator.application_id == FILE_ID))
             )
         case Audience.OFFICERS:
-            # A message may quote the file: an officer who is recused from it does not read it that way either.
-            return _staff(active, Role.OFFICER).where(~_among(_recused_of_file()))
+            # A message may quote the file: an officer who is kept off it does not read it that way either.
+            return _staff(active, Role.OFFICER).where(~_among(people_kept_off(FILE_ID)))
         case Audience.FINANCE:
-            return _staff(active, Role.FINANCE)
+            return _staff(active, Role.FINANCE).where(~_among(people_kept_off(FILE_ID)))
         case Audience.REVIEWER:
-            return active.where(Person.id == bindparam("its_reviewer", type_=BigInteger()))
+            reviewer = Person.id == bindparam("its_reviewer", type_=BigInteger())
+            return active.where(reviewer, ~_among(people_kept_off(FILE_ID)))
+        case Audience.REVIEWERS:
+            readers = select(Review.reviewer_id).where(
+                Review.application_id == FILE_ID, Review.state == ReviewState.SUBMITTED
+            )
+            return active.where(_among(readers), ~_among(people_kept_off(FILE_ID)))
         case Audience.COMMITTEE:
             return active.where(
                 _among(select(SessionMember.person_id).where(SessionMember.session_id == SUBJECT_ID))
@@ -266,10 +308,6 @@ def find_recipients(audience: Audience) -> Select[int]:
 
 def _among(people: Select[int]) -> ColumnElement[bool]:
     return Person.id.in_(people)
-
-
-def _recused_of_file() -> Select[int]:
-    return select(Review.reviewer_id).where(Review.application_id == FILE_ID, Review.state == ReviewState.RECUSED)
 
 
 def _staff(active: Select[int], role: Role) -> Select[int]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from config.territories import exists
 from fund.errors import InvalidInput, NotFound
 from fund.forms.fields import Problem
-from fund.models import ApiToken, Organisation, Person, PersonRole
+from fund.models import ApiToken, Organisation, Person, PersonRole, ReviewerProfile
 from fund.models.base import utc_now
 from fund.services.references import new_reference
 from workflows.permissions import Actor, Role
@@ -92,14 +92,17 @@ def set_password(person: Person, new: str, *, field: str) -> None:
     person.session_epoch += 1
 
 
-def set_territories(person: Person, codes: Iterable[str]) -> None:
-    """Where a catalyst is at home. Raises InvalidInput for a code of no territory, or for too many."""
+def set_territories(holder: Person | ReviewerProfile, codes: Iterable[str]) -> None:
+    """Where a catalyst is at home, or what a reviewer knows.
+
+    Raises InvalidInput for a code of no territory, or for too many.
+    """
     wanted = list(dict.fromkeys(codes))
     if len(wanted) > TERRITORIES_MAXIMUM:
         raise InvalidInput({"territory": [Problem("too_many_rows", maximum=TERRITORIES_MAXIMUM)]})
     if not all(exists(code) for code in wanted):
         raise InvalidInput({"territory": ["not_a_territory"]})
-    person.territories = wanted
+    holder.territories = wanted
 
 
 def find_session_person(session: Session, person_id: int, epoch: int) -> Person | None:

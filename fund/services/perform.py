@@ -146,8 +146,12 @@ def amend(
 
 
 def judge_steps(actor: Actor, subject: Subject) -> tuple[Verdict, ...]:
-    """A verdict on each step that leaves the subject's state, by the guards that ``perform`` enforces."""
-    return subject.workflow.available_steps(subject, Context(actor=actor, now=utc_now()))
+    """A verdict on each step that leaves the subject's state, by the guards that ``perform`` enforces.
+
+    People are not offered what only the program does.
+    """
+    verdicts = subject.workflow.available_steps(subject, Context(actor=actor, now=utc_now()))
+    return tuple(verdict for verdict in verdicts if actor.person_id is None or not verdict.step.is_programs_own)
 
 
 def require_permission(actor: Actor, permission: Permission) -> None:

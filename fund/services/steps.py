@@ -7,7 +7,18 @@ from sqlalchemy.orm import Session
 
 from fund.errors import FundError
 from fund.models import AuditEvent, Subject
-from fund.services import applications, awards, calls, committee, disbursements, reports, reviews
+from fund.services import (
+    applications,
+    awards,
+    calls,
+    committee,
+    disbursements,
+    interests,
+    minutes,
+    reports,
+    reviews,
+    waitlist,
+)
 from fund.services.perform import perform
 from workflows.application import ApplicationStep
 from workflows.award import AwardStep
@@ -31,14 +42,15 @@ VERBS: dict[str, Verb] = {
     ApplicationStep.RETURN: applications.return_for_correction,
     ApplicationStep.WITHDRAW: applications.withdraw,
     ApplicationStep.RECALL: committee.take_off_agenda,
-    ApplicationStep.FUND: committee.fund,
-    ApplicationStep.WAITLIST: applications.waitlist,
-    ApplicationStep.DECLINE: applications.decline,
-    ApplicationStep.DEFER: applications.defer,
+    ApplicationStep.FUND: awards.fund,
+    ApplicationStep.EXPIRE: waitlist.expire,
+    ReviewStep.RECUSE: interests.recuse,
     ReviewStep.SUBMIT: reviews.submit,
     ReviewStep.REOPEN: reviews.reopen,
+    CommitteeStep.OPEN: committee.open_session,
+    CommitteeStep.CLOSE: committee.close_session,
     CommitteeStep.CANCEL: committee.cancel,
-    CommitteeStep.SIGN: committee.sign,
+    CommitteeStep.SIGN: minutes.sign,
     AwardStep.SIGN: awards.sign,
     AwardStep.RESUME: awards.resume,
     AwardStep.CLOSE: awards.close,

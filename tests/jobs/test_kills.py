@@ -90,6 +90,7 @@ def test_a_worker_killed_before_the_mail_server_has_answered(
     outbox.write(1)
     programs.relay()
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
         worker = programs.worker(smtp_url=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
         connection, _ = silent.accept()
         worker.kill()

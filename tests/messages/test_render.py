@@ -33,23 +33,40 @@ FACTS: dict[str, Any] = {
     "answer": "change_asked",
     "note": "La part est de 3 000 €.",
     "right": "write",
+    "roles": "reviewer,committee",
     "given": "yes",
     "again": "True",
     "minutes": 30,
     "body": "Bonjour, voici le budget.",
     "from_fund": True,
+    "accepted": True,
+    "question": "Le tri des matériaux est-il réaliste ?",
+    "expert": "Claude Essai",
+    "people": "Claude Essai, Dominique Essai",
+    "declined": False,
+    "files": 3,
 }
 LINKS = {
     Topic.ALLIANCE_CONSENT_ASKED: LinkPurpose.CONSENT,
     Topic.ALLIANCE_CONSENT_RECEIVED: LinkPurpose.CONSENT,
     Topic.ALLIANCE_DEPOSITED: LinkPurpose.CONSENT,
     Topic.ALLIANCE_CO_AUTHOR_INVITED: LinkPurpose.CO_AUTHOR,
+    Topic.ADVICE_ASKED: LinkPurpose.ADVICE,
     Topic.ACCOUNT_REGISTER: LinkPurpose.REGISTER,
     Topic.ACCOUNT_PASSWORD: LinkPurpose.PASSWORD,
+    Topic.REVIEWER_INVITED: LinkPurpose.INVITATION,
 }
-ACCOUNTS = (Topic.ACCOUNT_REGISTER, Topic.ACCOUNT_PASSWORD)
-SUBJECTS = {"alliance": "application", "endorsement": "application", "thread": "application", "account": "link"}
+ACCOUNTS = (Topic.ACCOUNT_REGISTER, Topic.ACCOUNT_PASSWORD, Topic.REVIEWER_INVITED)
+SUBJECTS = {
+    "alliance": "application",
+    "endorsement": "application",
+    "thread": "application",
+    "advice": "application",
+    "interest": "application",
+    "account": "link",
+}
 OPTIONAL = ("reason", "motivation", "due_at", "paid_on", "note", "minutes")
+ALWAYS_GIVEN = {Topic.REVIEW_DUE_SOON: ("due_at",), Topic.REVIEW_OVERDUE: ("due_at",)}
 
 
 def row(topic: Topic, **facts: Any) -> OutboxRow:
@@ -84,7 +101,8 @@ def test_each_topic_says_what_happened_and_where_to_go(topic: Topic, locale: str
 @pytest.mark.parametrize("topic", Topic)
 def test_each_topic_can_be_told_without_what_is_not_always_given(topic: Topic, locale: str) -> None:
     bare = row(topic)
-    bare.payload = {name: value for name, value in FACTS.items() if name not in OPTIONAL}
+    left_out = [name for name in OPTIONAL if name not in ALWAYS_GIVEN.get(topic, ())]
+    bare.payload = {name: value for name, value in FACTS.items() if name not in left_out}
     message = render(bare, locale, public_url="https://fonds.essai.example", link_text="XX-ESSAI")
     assert "\n\n\n" not in message.body
     assert ("Un atelier partagé" in message.body) is (topic not in ACCOUNTS)
@@ -126,3 +144,26 @@ def test_the_link_leads_where_the_reader_acts() -> None:
     assert path_of(row(Topic.DISBURSEMENT_PAID)) == "/attributions/AT-ESSAI"
     assert path_of(row(Topic.DISBURSEMENT_ORDERED)) == "/versements/XX-ESSAI"
     assert path_of(row(Topic.CALL_CANCELLED)) == "/mes-dossiers"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("roles", ["reviewer", "committee", "reviewer,committee"])
+def test_an_account_that_exists_is_led_to_its_profile(roles: str, locale: str) -> None:
+    invited = row(Topic.REVIEWER_INVITED, roles=roles)
+    invited.link, invited.recipient = None, Person(name="Camille Essai")
+    del invited.payload["expires_at"]
+    message = render(invited, locale, public_url="https://fonds.essai.example")
+    assert "https://fonds.essai.example/evaluations/profil" in message.body
+    reads = {"fr": "évaluer", "en": "review"}[locale]
+    assert (reads in message.subject) is ("reviewer" in roles)
+
+
+@pytest.mark.parametrize(("locale", "said"), [("fr", "ne se lève pas"), ("en", "is never lifted")])
+def test_a_declared_interest_is_not_offered_for_a_decision(locale: str, said: str) -> None:
+    public_url = "https://fonds.essai.example"
+    found = render(row(Topic.INTEREST_FOUND), locale, public_url=public_url)
+    declared = render(row(Topic.INTEREST_FOUND, declared=True), locale, public_url=public_url)
+    assert said in declared.body
+    assert said not in found.body
+    assert "/dossiers/" in found.body
+    assert "/evaluations" in found.body

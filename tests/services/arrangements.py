@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fund.models import Subject
+from fund.models import Outcome, Subject
 from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
@@ -23,7 +23,6 @@ from tests.services.makers import (
     attended_sitting,
     award_cancelled_alone,
     award_closed_alone,
-    before_committee,
     closed_call,
     closed_sitting,
     complete_review,
@@ -49,6 +48,8 @@ from tests.services.makers import (
     planned_tranche,
     prepared_sitting,
     published_call,
+    releasable_sitting,
+    released_as,
     returned,
     returned_report,
     scored,
@@ -57,6 +58,7 @@ from tests.services.makers import (
     suspended_award,
     today,
     tranche_of_draft,
+    waitlisted,
     written_report,
 )
 from workflows.application import ApplicationStep
@@ -107,10 +109,11 @@ ARRANGEMENTS: dict[StrEnum, Arrangement] = {
     ApplicationStep.CONCLUDE_REVIEW: Arrangement(scored, "officer"),
     ApplicationStep.SEND_TO_COMMITTEE: Arrangement(placed, "officer"),
     ApplicationStep.RECALL: Arrangement(on_agenda, "officer"),
-    ApplicationStep.FUND: Arrangement(before_committee, "chair", lambda: GRANT),
-    ApplicationStep.WAITLIST: Arrangement(before_committee, "chair", lambda: MOTIVATED),
-    ApplicationStep.DECLINE: Arrangement(before_committee, "chair", lambda: MOTIVATED),
-    ApplicationStep.DEFER: Arrangement(before_committee, "chair", _because),
+    ApplicationStep.FUND: Arrangement(released_as(Outcome.FUNDED), "system", lambda: GRANT),
+    ApplicationStep.WAITLIST: Arrangement(released_as(Outcome.WAITLISTED), "system", lambda: MOTIVATED),
+    ApplicationStep.DECLINE: Arrangement(released_as(Outcome.DECLINED), "system", lambda: MOTIVATED),
+    ApplicationStep.DEFER: Arrangement(released_as(Outcome.DEFERRED), "system", lambda: MOTIVATED),
+    ApplicationStep.EXPIRE: Arrangement(waitlisted, "officer", _because),
     ApplicationStep.REPORT: Arrangement(award_closed_alone, "officer"),
     ApplicationStep.WITHDRAW: Arrangement(assigned, "applicant", _because),
     ApplicationStep.CANCEL: Arrangement(award_cancelled_alone, "officer", _because),
@@ -125,6 +128,7 @@ ARRANGEMENTS: dict[StrEnum, Arrangement] = {
     CommitteeStep.OPEN: Arrangement(attended_sitting, "chair"),
     CommitteeStep.CLOSE: Arrangement(decided_sitting, "chair"),
     CommitteeStep.SIGN: Arrangement(closed_sitting, "chair"),
+    CommitteeStep.RELEASE: Arrangement(releasable_sitting, "system"),
     CommitteeStep.CANCEL: Arrangement(convened_sitting, "officer", _because),
     AwardStep.OFFER: Arrangement(draft_award, "officer"),
     AwardStep.SIGN: Arrangement(offered_award, "applicant"),

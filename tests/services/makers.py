@@ -1,5 +1,6 @@
 """Subjects in every state, each reached by the real steps, ready for the next one."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,16 +15,20 @@ from fund.models import (
     Call,
     CommitteeSession,
     Disbursement,
+    Outcome,
     Report,
     Review,
 )
 from fund.models.base import utc_now
 from fund.services import calls, committee, reports, reviews
 from fund.services.perform import create, perform
+from fund.services.release import schedule_release
 from fund.services.steps import take_step
 from tests.scenario import World
 from workflows.award import AwardStep
+from workflows.committee import CommitteeStep
 from workflows.engine import PARIS
+from workflows.permissions import SYSTEM
 
 BECAUSE = {"reason": "Pour essai."}
 MARK = {"kind": "wrong", "reason": "Précisez."}
@@ -147,10 +152,23 @@ def before_committee(world: World, session: Session) -> Application:
     return world.before_committee(session)
 
 
+def released_as(outcome: Outcome) -> Callable[[World, Session], Application]:
+    """A file whose session is released, which has yet to take the step that was decided."""
+
+    def make(world: World, session: Session) -> Application:
+        application = world.before_committee(session)
+        sitting = world.decide(session, application, outcome).session
+        world.sign_minutes(session, sitting)
+        world.check_letters(session, sitting)
+        schedule_release(session, world["officer"], sitting, utc_now())
+        perform(session, SYSTEM, sitting, CommitteeStep.RELEASE)
+        return application
+
+    return make
+
+
 def waitlisted(world: World, session: Session) -> Application:
-    application = world.before_committee(session)
-    take_step(session, world["chair"], application, "waitlist", inputs=MOTIVATED)
-    return application
+    return world.decided(session, Outcome.WAITLISTED)
 
 
 def award_closed_alone(world: World, session: Session) -> Application:
@@ -219,14 +237,21 @@ def attended_sitting(world: World, session: Session) -> CommitteeSession:
 
 
 def decided_sitting(world: World, session: Session) -> CommitteeSession:
-    application = world.before_committee(session)
-    take_step(session, world["chair"], application, "decline", inputs=MOTIVATED)
-    return sitting_of(session, application)
+    return world.decide(session, world.before_committee(session), Outcome.DECLINED).session
 
 
 def closed_sitting(world: World, session: Session) -> CommitteeSession:
     sitting = decided_sitting(world, session)
     take_step(session, world["chair"], sitting, "close")
+    return sitting
+
+
+def releasable_sitting(world: World, session: Session) -> CommitteeSession:
+    """Signed, its letters checked, and the instant of its release come."""
+    sitting = closed_sitting(world, session)
+    take_step(session, world["chair"], sitting, "sign")
+    world.check_letters(session, sitting)
+    schedule_release(session, world["officer"], sitting, utc_now())
     return sitting
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, unit_of_work
 from fund.errors import FundError
-from workflows.engine import StepRefused
+from workflows.engine import Refused
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,7 @@ def race(factory: SessionFactory, *acts: Callable[[Session, Barrier], Result]) -
         try:
             with unit_of_work(factory) as session:
                 return act(session, barrier)
-        except (FundError, StepRefused) as refusal:
+        except (FundError, Refused) as refusal:
             return refusal
 
     with ThreadPoolExecutor(len(acts)) as pool:

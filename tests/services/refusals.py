@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from fund.edge.sentences import REASONS
+from fund.edge.reason_words import REASONS
 from fund.models import Person
 from fund.services.perform import judge_steps
 from fund.services.steps import take_step

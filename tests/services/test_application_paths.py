@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 
 from fund.models import Organisation, OutboxRow, Outcome, Right
 from fund.models.base import utc_now
-from fund.services import applications, calls, committee, reviews, sharing
-from fund.services.perform import NotPermitted
+from fund.services import applications, calls, committee, reviews, sharing, waitlist
+from fund.services.perform import NotEditable, NotPermitted
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
     GRANT,
-    MOTIVATED,
     before_committee,
     on_agenda,
     sitting_of,
@@ -25,8 +24,8 @@ from workflows.application import ApplicationState
 from workflows.award import AwardState
 from workflows.committee import CommitteeState
 from workflows.disbursement import DisbursementState
-from workflows.engine import StepRefused, StepUnavailable
-from workflows.permissions import Actor
+from workflows.engine import StepForbidden, StepRefused, StepUnavailable
+from workflows.permissions import SYSTEM
 from workflows.reasons import ReasonCode
 from workflows.report import ReportState
 from workflows.review import ReviewState
@@ -63,15 +62,15 @@ def test_an_ineligible_file_is_reinstated_and_goes_on(session: Session, world: W
 
 
 def test_a_waitlisted_file_is_funded_when_the_envelope_frees(session: Session, world: World) -> None:
-    """After its session, which is over: the chair decides off the agenda."""
-    application = waitlisted(world, session)
-    second = waitlisted(world, session)
+    """In the committee's order and with its amount; the next one stays until there is enough for it too."""
+    application, second = waitlisted(world, session), waitlisted(world, session)
     assert (application.waitlist_rank, second.waitlist_rank) == (1, 2)
-    sitting = sitting_of(session, application)
-    assert application.items[0].outcome is Outcome.WAITLISTED
-    take_step(session, world["chair"], sitting, "close")
+    application.call.envelope = Decimal(14_999)
+    session.flush()
+    assert waitlist.advance(session, application.call) == []
     calls.raise_envelope(session, world["officer"], application.call, Decimal(1), reason="Un don.")
-    take_step(session, world["chair"], application, "fund", inputs=GRANT)
+    assert len(waitlist.advance(session, application.call)) == 1
+    assert second.state is ApplicationState.WAITLISTED
     assert application.state is ApplicationState.FUNDED
     assert application.waitlist_rank is None
     assert application.award is not None
@@ -79,23 +78,29 @@ def test_a_waitlisted_file_is_funded_when_the_envelope_frees(session: Session, w
     assert application.items[0].outcome is Outcome.WAITLISTED  # what the session decided stays what it decided
 
 
-def test_a_waitlisted_file_of_another_chair_is_not_decided_by_this_one(session: Session, world: World) -> None:
+@pytest.mark.parametrize("name", ["chair", "officer", "admin"])
+def test_nobody_decides_by_herself(session: Session, world: World, name: str) -> None:
     application = waitlisted(world, session)
-    other = Actor("PE-AUTRE", "Autre", world["chair"].roles, person_id=world.people["member"])
+    with pytest.raises(StepForbidden):
+        take_step(session, world[name], application, "fund", inputs=GRANT)
+
+
+def test_nobody_overtakes_on_the_waiting_list(session: Session, world: World) -> None:
+    waitlisted(world, session)
+    second = waitlisted(world, session)
     with pytest.raises(StepRefused) as caught:
-        take_step(session, other, application, "fund", inputs=GRANT)
-    assert [r.code for r in caught.value.reasons] == [ReasonCode.NOT_PERMITTED]
+        take_step(session, SYSTEM, second, "fund", inputs=GRANT)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.NOT_NEXT_ON_WAITLIST]
 
 
 def test_a_deferred_file_comes_before_another_session(session: Session, world: World) -> None:
-    application = before_committee(world, session)
-    take_step(session, world["chair"], application, "defer", inputs={"reason": "Pièces à revoir."})
+    application = world.decided(session, Outcome.DEFERRED, None, "Pièces à revoir.")
     assert application.state is ApplicationState.REVIEWED
     assert application.items[0].outcome is Outcome.DEFERRED
     later = world.sitting(session)
     committee.put_on_agenda(session, world["officer"], later, application)
     world.open_sitting(session, later)
-    take_step(session, world["chair"], application, "decline", inputs=MOTIVATED)
+    world.decide(session, application, Outcome.DECLINED)
     assert [item.outcome for item in application.items] == [Outcome.DEFERRED, Outcome.DECLINED]
 
 
@@ -112,9 +117,8 @@ def test_a_recalled_file_leaves_the_agenda_and_can_come_back_to_it(session: Sess
 
 def test_a_decision_needs_an_open_session(session: Session, world: World) -> None:
     application = on_agenda(world, session)
-    with pytest.raises(StepRefused) as caught:
-        take_step(session, world["chair"], application, "fund", inputs=GRANT)
-    assert [r.code for r in caught.value.reasons] == [ReasonCode.SESSION_NOT_OPEN]
+    with pytest.raises(NotEditable):
+        world.decide(session, application)
 
 
 def test_withdrawing_cancels_readings_and_settles_the_agenda(session: Session, world: World) -> None:
@@ -187,10 +191,14 @@ def test_a_co_author_writes_but_does_not_sign(session: Session, world: World) ->
 def test_an_interest_is_known_by_author_organisation_and_siren(session: Session, world: World) -> None:
     application = world.submitted(session)
     town = session.get_one(Organisation, world.town_id)
-    outsider = Actor("PE-X", "X", world["officer"].roles, person_id=1)
-    assert not application.is_interested(outsider)
-    assert application.is_interested(Actor("PE-X", "X", frozenset(), person_id=1, organisation_id=town.id))
-    assert application.is_interested(Actor("PE-X", "X", frozenset(), person_id=1, siren=town.siren))
+    reviewer = world.person(session, "reviewer")
+    other_site = Organisation(kind=town.kind, name="Régie d’essai", siren=town.siren)
+    session.add(other_site)
+    assert not application.is_interested(world["reviewer"])
+    for organisation in (town, other_site):
+        reviewer.organisation = organisation
+        session.flush()
+        assert application.is_interested(world["reviewer"])
     assert application.is_interested(world["applicant"])
 
 
@@ -202,4 +210,4 @@ def test_a_reviewer_with_an_interest_is_not_assigned(session: Session, world: Wo
     session.expire_all()
     with pytest.raises(StepRefused) as caught:
         reviews.assign(session, world["officer"], application, reviewer)
-    assert [r.code for r in caught.value.reasons] == [ReasonCode.CONFLICT_OF_INTEREST]
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.REVIEWER_INTERESTED]

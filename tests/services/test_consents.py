@@ -320,7 +320,7 @@ def test_the_trial_of_a_call_writes_to_nobody_but_its_author(session: Session, w
     ask_consents(session, world["officer"], application, [town])
     assert mails_to(session, MAYOR) == []
     link = last_link(session, LinkPurpose.CONSENT, member_id=town.id)
-    assert link.email == "officer@essai.example"
+    assert link.email == "officer@fonds.example"
     say(session, link)
     edit_member(session, world["officer"], application, town, identity={}, share={"part": "Autre"})
     query = select(OutboxRow).where(OutboxRow.topic == Deadline.CONSENTS_OUTDATED.value)

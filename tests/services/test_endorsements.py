@@ -174,7 +174,7 @@ def test_who_accompanies_a_file_cannot_review_it(session: Session, world: World,
     take_step(session, world["applicant"], application, "submit")
     with pytest.raises(StepRefused) as caught:
         reviews.assign(session, world["officer"], application, catalyst)
-    assert [reason.code for reason in caught.value.reasons] == ["conflict_of_interest"]
+    assert [reason.code for reason in caught.value.reasons] == ["reviewer_interested"]
 
 
 def test_who_reviews_a_file_is_not_asked_to_support_it(

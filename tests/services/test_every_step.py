@@ -57,7 +57,8 @@ def test_a_refused_step_leaves_no_trace(session: Session, world: World, name: St
 
     with pytest.raises(StepForbidden) as forbidden:
         take_step(session, ANONYMOUS, subject, str(name), inputs=arranged.inputs())
-    assert [reason.code for reason in forbidden.value.reasons] == [ReasonCode.NOT_PERMITTED]
+    code = ReasonCode.PROGRAMS_OWN if step.is_programs_own else ReasonCode.NOT_PERMITTED
+    assert [reason.code for reason in forbidden.value.reasons] == [code]
     with pytest.raises(StaleVersion):
         take_step(
             session, actor, subject, str(name), inputs=arranged.inputs(), expected_version=subject.version - 1

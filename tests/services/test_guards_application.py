@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from fund.errors import InvalidInput
-from fund.models import Application
+from fund.models import Application, CommitteeSession, Outcome
 from fund.models.base import utc_now
 from fund.services import applications
 from fund.services.call_versions import freeze_version
@@ -20,7 +21,6 @@ from fund.services.steps import take_step
 from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
-    GRANT,
     MARK,
     in_days,
     returned,
@@ -29,7 +29,7 @@ from tests.services.makers import (
 from tests.services.refusals import Spoil, assert_sayable, refused, setting, staff_joins_the_lead
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.completeness import form_is_complete
-from workflows.engine import Context, StepRefused
+from workflows.engine import Context, Refused, StepRefused
 from workflows.reasons import ReasonCode
 
 
@@ -82,8 +82,17 @@ def open_the_session(world: World, session: Session, application: Application) -
     world.open_sitting(session, sitting_of(session, application))
 
 
-def chair_scored_it(world: World, session: Session, application: Application) -> None:
-    application.reviews[0].reviewer_id = world.people["chair"]
+def decided_otherwise(_: World, session: Session, application: Application) -> None:
+    item = application.items[0]
+    item.outcome = Outcome.WITHDRAWN
+    session.flush()
+
+
+def session_only_signed(_: World, session: Session, application: Application) -> None:
+    """As if the release had never been; by SQL, since no step leads back."""
+    sitting = application.items[0].session
+    session.execute(update(CommitteeSession).where(CommitteeSession.id == sitting.id).values(state="signed"))
+    session.expire_all()
 
 
 REFUSALS: list[tuple[StrEnum, Spoil, ReasonCode]] = [
@@ -116,18 +125,16 @@ REFUSALS: list[tuple[StrEnum, Spoil, ReasonCode]] = [
     (ApplicationStep.SEND_TO_COMMITTEE, off_the_agenda, ReasonCode.NOT_ON_AGENDA),
     (ApplicationStep.RECALL, open_the_session, ReasonCode.SESSION_OPEN),
     *(
-        (step, spoil, code)
+        (step, spoil, ReasonCode.DECISION_NOT_RELEASED)
         for step in (
             ApplicationStep.FUND,
             ApplicationStep.WAITLIST,
             ApplicationStep.DECLINE,
             ApplicationStep.DEFER,
         )
-        for spoil, code in (
-            (staff_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
-            (chair_scored_it, ReasonCode.SCORED_BY_CHAIR),
-        )
+        for spoil in (decided_otherwise, session_only_signed)
     ),
+    (ApplicationStep.EXPIRE, staff_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
 ]
 
 
@@ -174,8 +181,8 @@ def test_a_grant_beyond_the_envelope_is_refused_with_what_remains(session: Sessi
     application = world.before_committee(session)
     application.call.envelope = Decimal(29_999)
     session.flush()
-    with pytest.raises(StepRefused) as caught:
-        take_step(session, world["chair"], application, "fund", inputs=GRANT)
+    with pytest.raises(Refused) as caught:
+        world.decide(session, application)
     assert [(r.code, r.params) for r in caught.value.reasons] == [
         (ReasonCode.ENVELOPE_EXCEEDED, {"remaining": Decimal(14_999)})
     ]

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fund.errors import InvalidInput
@@ -21,7 +20,6 @@ from fund.services.steps import UnknownStep, take_step
 from tests.scenario import World
 from tests.services.makers import (
     BECAUSE,
-    MOTIVATED,
     assigned_review,
     attended_sitting,
     complete_review,
@@ -97,7 +95,7 @@ REFUSALS: list[tuple[StrEnum, Spoil, ReasonCode]] = [
     (CallStep.CLOSE, setting(closes_at=in_days(1)), ReasonCode.CALL_NOT_YET_CLOSED),
     (CallStep.SETTLE, somebody_submits, ReasonCode.CALL_HAS_PENDING),
     (CallStep.CANCEL, somebody_submits, ReasonCode.CALL_HAS_APPLICATIONS),
-    (ReviewStep.ASSIGN, reviewer_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
+    (ReviewStep.ASSIGN, reviewer_joins_the_lead, ReasonCode.REVIEWER_INTERESTED),
     (ReviewStep.ACCEPT, reviewer_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
     (ReviewStep.SUBMIT, reviewer_joins_the_lead, ReasonCode.CONFLICT_OF_INTEREST),
     (ReviewStep.SUBMIT, close_the_phase, ReasonCode.REVIEW_PHASE_OVER),
@@ -240,8 +238,9 @@ def test_an_officer_recuses_a_reviewer_found_to_have_an_interest(session: Sessio
     assert review.state is ReviewState.RECUSED
     assert review.application.is_interested(world["reviewer"])
     reviewer = world.person(session, "reviewer")
-    with pytest.raises(IntegrityError, match="uq_reviews_once"):
+    with pytest.raises(StepRefused) as caught:
         reviews.assign(session, world["officer"], review.application, reviewer)
+    assert [r.code for r in caught.value.reasons] == [ReasonCode.REVIEWER_INTERESTED]
 
 
 def test_a_reviewer_who_declined_may_be_asked_again(session: Session, world: World) -> None:
@@ -297,7 +296,8 @@ def test_a_cancelled_session_gives_its_files_back(session: Session, world: World
     take_step(session, world["officer"], sitting, "cancel", inputs=BECAUSE)
     assert sitting.state is CommitteeState.CANCELLED
     assert (application.state, withdrawn.state) == (ApplicationState.REVIEWED, ApplicationState.WITHDRAWN)
-    assert [item.outcome for item in sitting.items] == [Outcome.DEFERRED, Outcome.WITHDRAWN]
+    assert [item.outcome for item in sitting.items] == [None, Outcome.WITHDRAWN]
+    assert all(item.lapsed_at for item in sitting.items)
     other = world.sitting(session)
     committee.put_on_agenda(session, world["officer"], other, application)
     assert len(other.items) == 1
@@ -313,7 +313,7 @@ def test_an_open_session_is_not_cancelled(session: Session, world: World) -> Non
 def test_signed_minutes_carry_their_instant(session: Session, world: World) -> None:
     application = world.before_committee(session)
     sitting = sitting_of(session, application)
-    take_step(session, world["chair"], application, "decline", inputs=MOTIVATED)
+    world.decide(session, application, Outcome.DECLINED)
     take_step(session, world["chair"], sitting, "close")
     signing = in_days(2)
     with time_machine.travel(signing, tick=False):

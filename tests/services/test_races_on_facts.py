@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, unit_of_work
 from fund.errors import Conflict
-from fund.models import Application, Award, Call, CommitteeSession, Organisation, OrganisationKind, Review
+from fund.models import Application, Call, CommitteeSession, Organisation, OrganisationKind, Outcome, Review
 from fund.models.base import utc_now
 from fund.services import committee, organisations, reviews
 from fund.services.perform import lock
 from fund.services.steps import take_step
 from tests.scenario import World, siret
-from tests.services.makers import BECAUSE, GRANT, open_call, sitting_of
+from tests.services.makers import BECAUSE, open_call, sitting_of
 from tests.services.racing import race
 from workflows.application import ApplicationState
 from workflows.call import CallState
-from workflows.engine import StepRefused
+from workflows.engine import Refused
 from workflows.reasons import ReasonCode
 
 ROUNDS = 10
@@ -40,7 +40,7 @@ def test_two_decisions_at_once_never_exceed_the_envelope(factory: SessionFactory
             def act(session: Session, barrier: Barrier) -> str:
                 application = session.get_one(Application, file_id)
                 barrier.wait()
-                take_step(session, world["chair"], application, "fund", inputs=GRANT)
+                world.decide(session, application)
                 return "won"
 
             return act
@@ -50,15 +50,14 @@ def test_two_decisions_at_once_never_exceed_the_envelope(factory: SessionFactory
         assert sorted(result == "won" for result in results) == [False, True]
         assert_exceeded(next(result for result in results if result != "won"))
         with factory() as session:
-            awarded = session.scalar(select(func.sum(Award.amount)).where(Award.call_id == call_id))
-            assert awarded == Decimal(15_000)
-            states = {session.get_one(Application, file_id).state for file_id in files}
-            assert states == {ApplicationState.FUNDED, ApplicationState.COMMITTEE}
+            assert session.get_one(Call, call_id).remaining_envelope() == Decimal(5_000)
+            outcomes = [session.get_one(Application, file_id).items[0].outcome for file_id in files]
+            assert sorted(outcomes, key=str) == [None, Outcome.FUNDED]
 
 
 def assert_exceeded(loss: Any) -> None:
     """By the guard when the other decision was already committed, else by the database."""
-    if isinstance(loss, StepRefused):
+    if isinstance(loss, Refused):
         assert [reason.code for reason in loss.reasons] == [ReasonCode.ENVELOPE_EXCEEDED]
     else:
         assert isinstance(loss, Conflict)
