@@ -102,6 +102,7 @@ SESSIONS = Kind(
     loads=(
         joinedload(CommitteeSession.call),
         joinedload(CommitteeSession.chair),
+        joinedload(CommitteeSession.deputy),
         selectinload(CommitteeSession.members),
         selectinload(CommitteeSession.items).joinedload(AgendaItem.application),
     ),

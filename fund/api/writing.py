@@ -119,9 +119,16 @@ def create_session(given: Body) -> Response:
     with writing() as session:
         call: Call = _referred(session, Call, given.pop("call"), "call")
         chair = _person(session, given.pop("chair"), "chair")
-        references = given.pop("members")
-        members = [_person(session, reference, f"members.{i}") for i, reference in enumerate(references)]
-        sitting = committee.plan_session(session, current_actor(), call, members=members, chair=chair, **given)
+        second, names = given.pop("deputy"), given.pop("members")
+        sitting = committee.plan_session(
+            session,
+            current_actor(),
+            call,
+            chair=chair,
+            deputy=_person(session, second, "deputy") if second else None,
+            members=[_person(session, name, f"members.{i}") for i, name in enumerate(names)],
+            **given,
+        )
     return answer_written(SESSIONS, sitting, status=201)
 
 

@@ -15,7 +15,7 @@ from fund.edge.formats import moment, money, number
 from fund.edge.i18n import current_language
 from fund.edge.labels import label
 from fund.edge.sentences import LEVELS, problem_sentence
-from fund.forms.content import differences, dump_content
+from fund.forms.content import differences, whole_content
 from fund.forms.definition import (
     AidRegime,
     CallContent,
@@ -84,6 +84,11 @@ PLACES: dict[str, Any] = {
     "rubric": lazy_pgettext("content", "Rubric"),
     "weight": _l("Weight (%)"),
     "scale": _l("Highest mark"),
+    "anchors": _l("What the marks mean"),
+    "threshold": _l("Mark below which a file is discussed"),
+    "scoring": _l("Use of the scores"),
+    "divergence": _l("Gap that is discussed (points)"),
+    "days": _l("Days to read a file"),
     "fr": lazy_pgettext("content", "in French"),
     "en": lazy_pgettext("content", "in English"),
 }
@@ -95,7 +100,10 @@ ITEMS: dict[str, Any] = {
     "documents": _l("document %(name)s"),
     "eligibility": _l("question %(name)s"),
     "rubric": _l("criterion %(name)s"),
+    "anchors": _l("mark %(name)s"),
 }
+FROM_ZERO = ("anchors",)
+"""Lists of which the first thing is number 0: a mark is called by what it is."""
 CHOICES: dict[str, type[StrEnum]] = {
     "type": FieldType,
     "kind": OrganisationKind,
@@ -107,7 +115,7 @@ CHOICES: dict[str, type[StrEnum]] = {
     "files": Group,
 }
 NAMED = ("title", "label", "question")
-LISTS = ("sections", "fields", "options", "members", "documents", "eligibility", "rubric")
+LISTS = ("sections", "fields", "options", "members", "documents", "eligibility", "rubric", "anchors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ def refusals_in_words(errors: Mapping[str, list[Any]], data: Any) -> list[tuple[
 
 def changes_in_words(before: CallContent, after: CallContent) -> list[ChangeInWords]:
     """What changed from one content to the other, in the order of the contents."""
-    old, new = dump_content(before), dump_content(after)
+    old, new = whole_content(before), whole_content(after)
     found = []
     for difference in differences(before, after):
         # What is gone is named as it was.
@@ -166,7 +174,7 @@ def _steps(path: str, data: Any, *, by_key: bool) -> Iterator[str]:
         inside = place + 1 < len(names)
         if isinstance(here, list):
             here, position = _item(here, name, by_key=by_key)
-            title = _title(here) or str(position + 1)
+            title = _title(here) or str(position if parent in FROM_ZERO else position + 1)
             yield str(ITEMS[parent]) % {"name": _quoted(title)} if parent in ITEMS else title
         else:
             here = here.get(name) if isinstance(here, Mapping) else None
@@ -243,7 +251,7 @@ def _named(name: str, text: str) -> str:
         return moment(datetime.fromisoformat(text))
     if name == "envelope":
         return money(Decimal(text))
-    if name in ("minimum", "maximum", "rate", "weight"):
+    if name in ("minimum", "maximum", "rate", "weight", "divergence"):
         return number(Decimal(text))
     if name == "levels" and text in LEVELS:
         return str(LEVELS[text])

@@ -20,8 +20,9 @@ from fund.forms.definition import (
     Otherwise,
 )
 from fund.models.alliance import ConsentAnswer, ConsentState, EndorsementState, Right
-from fund.models.committee import Outcome
+from fund.models.discussion import DiscussionOutcome
 from fund.models.document import Scan
+from fund.models.interest import InterestKind, InterestState
 from fund.storage.kinds import Group
 from workflows.application import ApplicationState, CorrectionKind
 from workflows.award import AwardState
@@ -31,6 +32,7 @@ from workflows.disbursement import DisbursementState
 from workflows.permissions import Role
 from workflows.report import ReportState
 from workflows.review import ReviewState
+from workflows.voting import Choice, Majority, Method, MotionResult, Outcome, QuorumBasis
 
 NEUTRAL, INFO, PROGRESS, SUCCESS, DANGER = "neutral", "info", "progress", "success", "danger"
 
@@ -73,7 +75,8 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
         CommitteeState.CONVENED: (lazy_pgettext("committee", "Convened"), INFO),
         CommitteeState.OPEN: (lazy_pgettext("committee", "Sitting"), PROGRESS),
         CommitteeState.CLOSED: (lazy_pgettext("committee", "Closed, minutes to be signed"), PROGRESS),
-        CommitteeState.SIGNED: (lazy_pgettext("committee", "Minutes signed"), SUCCESS),
+        CommitteeState.SIGNED: (lazy_pgettext("committee", "Minutes signed"), PROGRESS),
+        CommitteeState.RELEASED: (lazy_pgettext("committee", "Decisions released"), SUCCESS),
         CommitteeState.CANCELLED: (lazy_pgettext("committee", "Cancelled"), DANGER),
     },
     AwardState: {
@@ -121,6 +124,15 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
         EndorsementState.GIVEN: (lazy_pgettext("endorsement", "Supports the file"), SUCCESS),
         EndorsementState.DECLINED: (lazy_pgettext("endorsement", "Declined"), NEUTRAL),
     },
+    InterestState: {
+        InterestState.STANDING: (lazy_pgettext("interest", "In force"), PROGRESS),
+        InterestState.CONFIRMED: (lazy_pgettext("interest", "Confirmed"), DANGER),
+        InterestState.LIFTED: (lazy_pgettext("interest", "Lifted"), NEUTRAL),
+    },
+    DiscussionOutcome: {
+        DiscussionOutcome.CONSENSUS: (lazy_pgettext("discussion", "Consensus"), SUCCESS),
+        DiscussionOutcome.DISSENT: (lazy_pgettext("discussion", "Dissent recorded"), PROGRESS),
+    },
     Outcome: {
         Outcome.FUNDED: (lazy_pgettext("outcome", "Funded"), SUCCESS),
         Outcome.WAITLISTED: (lazy_pgettext("outcome", "Waiting list"), PROGRESS),
@@ -128,9 +140,39 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
         Outcome.DEFERRED: (lazy_pgettext("outcome", "Deferred"), NEUTRAL),
         Outcome.WITHDRAWN: (lazy_pgettext("outcome", "Withdrawn"), NEUTRAL),
     },
+    MotionResult: {
+        MotionResult.ADOPTED: (lazy_pgettext("motion", "Adopted"), SUCCESS),
+        MotionResult.REJECTED: (lazy_pgettext("motion", "Rejected"), DANGER),
+        MotionResult.NO_QUORUM: (lazy_pgettext("motion", "Without effect: no quorum"), PROGRESS),
+        MotionResult.WITHDRAWN: (lazy_pgettext("motion", "Withdrawn"), NEUTRAL),
+    },
 }
 
 NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
+    Choice: {
+        Choice.FOR: lazy_pgettext("vote", "For"),
+        Choice.AGAINST: lazy_pgettext("vote", "Against"),
+        Choice.ABSTAIN: lazy_pgettext("vote", "Abstention"),
+    },
+    Method: {
+        Method.BALLOT: lazy_pgettext("vote", "Each votes on a screen of her own"),
+        Method.HANDS: lazy_pgettext("vote", "Show of hands, counted by whoever presides"),
+    },
+    Majority: {
+        Majority.SIMPLE: lazy_pgettext(
+            "majority", "Simple majority: more votes for than against; abstentions do not count"
+        ),
+        Majority.ABSOLUTE: lazy_pgettext(
+            "majority", "Absolute majority: votes for from more than half of the people present"
+        ),
+        Majority.TWO_THIRDS: lazy_pgettext(
+            "majority", "Two-thirds majority: at least two thirds of the votes for and against"
+        ),
+    },
+    QuorumBasis: {
+        QuorumBasis.PEOPLE: lazy_pgettext("quorum", "A number of people"),
+        QuorumBasis.PERCENT: lazy_pgettext("quorum", "A share of the members, in percent, rounded up"),
+    },
     Role: {
         Role.APPLICANT: lazy_pgettext("role", "Applicant"),
         Role.PARTNER: lazy_pgettext("role", "Member of the alliance"),
@@ -144,6 +186,17 @@ NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
         Role.ADMIN: lazy_pgettext("role", "Administration"),
         Role.SYSTEM: lazy_pgettext("role", "The program"),
         Role.IMPORT: lazy_pgettext("role", "Import of past awards"),
+    },
+    InterestKind: {
+        InterestKind.DECLARED: lazy_pgettext("interest", "Declared by the person"),
+        InterestKind.NOTED: lazy_pgettext("interest", "Noted by an officer"),
+        InterestKind.ORGANISATION: lazy_pgettext("interest", "Belongs to a member of the alliance"),
+        InterestKind.SIREN: lazy_pgettext("interest", "Belongs to another site of a member (same SIREN)"),
+        InterestKind.MAIL_DOMAIN: lazy_pgettext("interest", "Same e-mail domain as the alliance"),
+        InterestKind.NAMED: lazy_pgettext("interest", "Address named in the file (contact or representative)"),
+        InterestKind.AUTHOR: lazy_pgettext("interest", "Writes the file, or reads it with the alliance"),
+        InterestKind.ENDORSER: lazy_pgettext("interest", "Accompanies the file as a catalyst"),
+        InterestKind.PAST_LINK: lazy_pgettext("interest", "Declared a link with a member of the alliance"),
     },
     Group: {
         Group.PDF: lazy_pgettext("file", "PDF"),

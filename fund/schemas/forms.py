@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields, validates_schema
 from marshmallow.exceptions import ValidationError
 
+from fund.forms.answers import WebAddress
 from fund.forms.fields import (
     Choice,
     Commune,
@@ -24,6 +25,7 @@ from fund.forms.fields import (
     nested,
 )
 from fund.models import OrganisationKind
+from workflows.voting import Majority, QuorumBasis
 
 MEMBERS_MAXIMUM = 50
 TRANCHES_MAXIMUM = 24
@@ -103,16 +105,27 @@ class AssignmentInput(Input):
 
 
 class SessionInput(Input):
+    """When and where a session is held, by which rules it decides, and who sits in it.
+
+    ``quorum`` counts people in the room, or is a share of the members in percent (``quorum_basis``).
+    """
+
     title = Text(maximum=200, required=True, blank=False)
     place = Text(maximum=500, load_default="")
+    link = WebAddress(load_default="")
     held_at = Instant(required=True)
     quorum = Whole(minimum=1, maximum=100, load_default=2)
+    quorum_basis = Choice(QuorumBasis, load_default=QuorumBasis.PEOPLE)
+    majority = Choice(Majority, load_default=Majority.SIMPLE)
+    secret_ballot = YesNo(load_default=False)
+    casting_vote = YesNo(load_default=False)
+    chair = Text(maximum=20, required=True, blank=False)
+    deputy = Text(maximum=20, load_default="")
+    members = list_of(Text(maximum=20, blank=False), MEMBERS_MAXIMUM, load_default=list)
 
 
 class NewSessionInput(SessionInput):
     call = Text(maximum=20, required=True, blank=False)
-    chair = Text(maximum=20, required=True, blank=False)
-    members = list_of(Text(maximum=20, blank=False), MEMBERS_MAXIMUM, load_default=list)
 
 
 class AgendaInput(Input):

@@ -9,6 +9,7 @@ from fund.forms.fields import Choice, Day, Input, Instant, Money, Problem, Text,
 from workflows.application import ApplicationStep, CorrectionKind
 from workflows.award import AwardStep
 from workflows.call import CallStep
+from workflows.committee import CommitteeStep
 from workflows.disbursement import DisbursementStep
 from workflows.engine import Step
 
@@ -66,6 +67,12 @@ class FundInput(DecisionInput):
     amount = Money(required=True)
 
 
+class SignMinutesInput(Input):
+    """The SHA-256 of the minutes as they were read; the signature is refused where they changed since."""
+
+    digest = Text(maximum=64, load_default="")
+
+
 class SignInput(Input):
     signed_on = Day(allow_none=True, load_default=None)
 
@@ -94,6 +101,7 @@ STEP_INPUTS: dict[str, type[Input]] = {
     ApplicationStep.FUND: FundInput,
     ApplicationStep.WAITLIST: DecisionInput,
     ApplicationStep.DECLINE: DecisionInput,
+    CommitteeStep.SIGN: SignMinutesInput,
     AwardStep.SIGN: SignInput,
     DisbursementStep.PAY: PayInput,
     DisbursementStep.REPAY: RepayInput,

@@ -14,6 +14,7 @@ from workflows.disbursement import DisbursementState
 from workflows.permissions import Role
 from workflows.report import ReportState
 from workflows.review import ReviewState
+from workflows.voting import Majority, QuorumBasis
 
 REFERENCE = 20
 LINE = 200
@@ -143,13 +144,24 @@ class SessionMemberView(View):
 
 
 class AgendaItemView(View):
+    """One file on the agenda. What was decided is in force from ``in_force_at``; null until the release.
+
+    ``rank`` is that on the session's waiting list. ``lapsed_at``: the alliance withdrew before.
+    """
+
     position = Whole(minimum=1, required=True)
     application = Text(attribute="application.reference", maximum=REFERENCE, required=True)
     title = Text(attribute="application.title", maximum=LINE, required=True)
+    proposed_outcome = Choice(Outcome, required=True, allow_none=True)
+    proposed_amount = Money(required=True, allow_none=True)
     outcome = Choice(Outcome, required=True, allow_none=True)
     amount = Money(required=True, allow_none=True)
+    rank = Whole(minimum=1, required=True, allow_none=True)
+    conditions = Text(maximum=LONG, required=True)
     motivation = Text(maximum=LONG, required=True)
     decided_at = Instant(required=True, allow_none=True)
+    in_force_at = Instant(required=True, allow_none=True)
+    lapsed_at = Instant(required=True, allow_none=True)
 
 
 class SessionView(SubjectView):
@@ -157,12 +169,21 @@ class SessionView(SubjectView):
     call = Text(attribute="call.reference", maximum=REFERENCE, required=True)
     title = Text(maximum=LINE, required=True)
     place = Text(maximum=500, required=True)
+    link = Text(maximum=2_000, required=True)
     held_at = Instant(required=True)
     quorum = Whole(minimum=1, required=True)
+    quorum_basis = Choice(QuorumBasis, required=True)
+    majority = Choice(Majority, required=True)
+    secret_ballot = fields.Boolean(required=True)
+    casting_vote = fields.Boolean(required=True)
     chair = fields.Nested(PersonView, required=True, allow_none=True)
+    deputy = fields.Nested(PersonView, required=True, allow_none=True)
     members = fields.List(fields.Nested(SessionMemberView), required=True)
     items = fields.List(fields.Nested(AgendaItemView), required=True)
+    opened_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
     signed_at = Instant(required=True, allow_none=True)
+    releases_at = Instant(required=True, allow_none=True)
 
 
 class TrancheView(View):

@@ -100,7 +100,7 @@ def test_lists_are_filtered(api: Api, world: World, made: Made) -> None:
     assert len(references(api, "officer", f"/disbursements?award={award}")) == 2
     assert len(references(api, "officer", f"/reports?award={award}&state=expected")) == 1
     assert references(api, "officer", f"/reviews?application={other}") == []
-    assert len(references(api, "officer", f"/sessions?call={call}&state=open")) == 1
+    assert len(references(api, "officer", f"/sessions?call={call}&state=released")) == 1
 
 
 # --- who sees what ---

@@ -1,15 +1,16 @@
 """Steps by the API: the list agrees with what happens, and every refusal says why and what would lift it."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from fund.models import Subject
+from fund.models.base import utc_now
 from tests.api.conftest import Api, Made
 from tests.scenario import PEOPLE, World
+from tests.services.makers import approved_tranche
 
 # How to reach a state, by the name of the path whose subject is in it.
 STATES: dict[str, tuple[str, Callable[[World, Session], Any]]] = {
@@ -21,7 +22,7 @@ STATES: dict[str, tuple[str, Callable[[World, Session], Any]]] = {
     "assigned review": ("reviews", lambda world, s: world.assigned(s).reviews[0]),
     "submitted review": ("reviews", lambda world, s: _scored(world, s)),
     "planned session": ("sessions", lambda world, s: world.sitting(s)),
-    "open session": ("sessions", lambda world, s: world.funded(s).items[0].session),
+    "open session": ("sessions", lambda world, s: world.decide(s, world.before_committee(s)).session),
     "draft award": ("awards", lambda world, s: world.award(s)),
     "active award": ("awards", lambda world, s: world.active_award(s)),
     "planned payment": ("disbursements", lambda world, s: world.active_award(s).live_tranches[0]),
@@ -67,13 +68,23 @@ def test_the_list_agrees_with_what_happens_for_everybody(api: Api, world: World,
 
 
 def test_each_step_says_what_comes_with_it(api: Api, world: World, made: Made) -> None:
-    reference = made(lambda s: world.before_committee(s)).reference
-    steps = {step["name"]: step for step in api.get("chair", f"/applications/{reference}/steps").json["steps"]}
-    fund = steps["application.fund"]
-    assert fund["allowed"] is True
-    assert fund["label"] == "Financer l’alliance"
-    assert fund["inputs"]["required"] == ["amount", "motivation"]
-    assert steps["application.defer"]["inputs"]["required"] == ["reason"]
+    reference = made(lambda s: world.submitted(s)).reference
+    steps = {step["name"]: step for step in api.get("officer", f"/applications/{reference}/steps").json["steps"]}
+    asked_back = steps["application.return"]
+    assert asked_back["allowed"] is True
+    assert asked_back["label"] == "Demander des corrections"
+    assert asked_back["inputs"]["required"] == ["reason", "return_due_at"]
+    assert steps["application.declare_ineligible"]["inputs"]["required"] == ["reason"]
+
+
+def test_what_only_the_program_does_is_offered_to_nobody(api: Api, world: World, made: Made) -> None:
+    file = made(lambda s: world.before_committee(s))
+    path = f"/applications/{file.reference}"
+    steps = {step["name"]: step for step in api.get("chair", f"{path}/steps").json["steps"]}
+    assert "application.fund" not in steps
+    answer = api.step("chair", path, "fund", version=file.version, amount="5000", motivation="Oui")
+    assert answer.status_code == 403
+    assert answer.json["reasons"][0]["code"] == "programs_own"
     recall = steps["application.recall"]
     assert recall["allowed"] is False
     assert recall["reasons"][0]["code"] == "not_permitted"
@@ -81,16 +92,15 @@ def test_each_step_says_what_comes_with_it(api: Api, world: World, made: Made) -
 
 
 def test_a_step_answers_with_what_became_of_the_subject(api: Api, world: World, made: Made) -> None:
-    file = made(lambda s: world.before_committee(s))
+    file = made(lambda s: world.submitted(s))
     path = f"/applications/{file.reference}"
-    answer = api.step("chair", path, "fund", version=file.version, amount="15 000,00", motivation="Solide.")
+    inputs = {"reason": "Une pièce manque.", "return_due_at": f"{utc_now().year + 1}-01-01T12:00:00+00:00"}
+    answer = api.step("officer", path, "return", version=file.version, **inputs)
     assert answer.status_code == 200, answer.text
-    assert answer.json["state"] == "funded"
-    assert answer.json["motivation"] == "Solide."
+    assert answer.json["state"] == "returned"
+    assert answer.json["return_due_at"] == inputs["return_due_at"]
     assert answer.headers["ETag"] == f'"{answer.json["version"]}"'
     assert answer.json["version"] > file.version
-    (award,) = api.get("officer", "/awards").json["items"]
-    assert Decimal(award["amount"]) == 15_000
 
 
 def test_a_repeated_step_changes_nothing_twice(api: Api, world: World, made: Made) -> None:
@@ -163,17 +173,17 @@ def test_a_refused_guard_is_a_conflict_with_its_reasons(api: Api, world: World, 
 @pytest.mark.parametrize(
     ("inputs", "errors"),
     [
-        ({}, {"#/amount": "required", "#/motivation": "required"}),
-        ({"amount": "many", "motivation": "Oui"}, {"#/amount": "not_an_amount"}),
-        ({"amount": "20000.01", "motivation": "Oui"}, {"#/amount": "amount_above_request"}),
-        ({"amount": "5000", "motivation": "Oui", "colour": "red"}, {"#/colour": "unknown_field"}),
+        ({}, {"#/paid_on": "required"}),
+        ({"paid_on": "soon"}, {"#/paid_on": "not_a_day"}),
+        ({"paid_on": "2090-01-01"}, {"#/paid_on": "payment_date_ahead"}),
+        ({"paid_on": "2026-01-01", "colour": "red"}, {"#/colour": "unknown_field"}),
     ],
 )
 def test_inputs_of_a_step_are_named_by_their_pointer(
     api: Api, world: World, made: Made, inputs: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    file = made(lambda s: world.before_committee(s))
-    answer = api.step("chair", f"/applications/{file.reference}", "fund", version=file.version, **inputs)
+    tranche = made(lambda s: approved_tranche(world, s))
+    answer = api.step("finance", f"/disbursements/{tranche.reference}", "pay", version=tranche.version, **inputs)
     assert answer.status_code == 422
     assert {line["pointer"]: line["code"] for line in answer.json["errors"]} == errors
     assert all(line["detail"] for line in answer.json["errors"])
