@@ -7,8 +7,10 @@ from config.settings import Settings
 from fund.edge.limits import init_limits
 from fund.web import (
     account,
+    advice,
     alliance,
     applicant,
+    assignment,
     awards,
     calendars,
     call_desk,
@@ -16,22 +18,30 @@ from fund.web import (
     committee,
     corrections,
     disbursements,
+    discussions,
     documents,
     eligibility,
     endorsements,
     health,
     home,
     inbox,
+    interests,
     journal,
+    letters,
     links,
     messages,
+    minutes,
     officer,
     profile,
+    ranking,
     reports,
     reviewer,
+    reviewers,
+    simulation,
     steps,
     thread,
     verify,
+    waitlist,
 )
 from fund.web.errors import HANDLED, error_page
 from fund.web.navigation import init_navigation
@@ -42,7 +52,7 @@ BLUEPRINTS = (
     home.blueprint,  # /
     health.blueprint,  # /healthz, /readyz
     account.blueprint,  # /connexion, /deconnexion
-    links.blueprint,  # /membre, /invitation, /inscription, /mot-de-passe
+    links.blueprint,  # /membre, /invitation, /rejoindre, /inscription, /mot-de-passe
     profile.blueprint,  # /compte
     inbox.blueprint,  # /messages
     calls.blueprint,  # /appels
@@ -54,10 +64,20 @@ BLUEPRINTS = (
     thread.blueprint,  # /echanges, /mes-dossiers/…/echanges, /dossiers/…/echanges
     endorsements.blueprint,  # /accompagnements
     officer.blueprint,  # /dossiers
+    advice.blueprint,  # /dossiers/…/avis
+    discussions.blueprint,  # /dossiers/…/discussion
+    interests.blueprint,  # /dossiers/…/deport, /dossiers/…/liens, /gestion/appels/…/liens
     corrections.blueprint,  # /dossiers/…/corrections, /dossiers/…/delai
     call_desk.blueprint,  # /gestion/appels
+    assignment.blueprint,  # /gestion/appels/…/repartition
+    ranking.blueprint,  # /appels/…/classement
+    waitlist.blueprint,  # /gestion/appels/…/liste-attente
+    reviewers.blueprint,  # /evaluateurs, /evaluations/profil
     reviewer.blueprint,  # /evaluations
     committee.blueprint,  # /comite
+    simulation.blueprint,  # /comite/…/simulation
+    minutes.blueprint,  # /comite/…/proces-verbal
+    letters.blueprint,  # /comite/…/lettres, /dossiers/…/decision.pdf
     awards.blueprint,  # /attributions
     disbursements.blueprint,  # /versements
     reports.blueprint,  # /comptes-rendus

@@ -1,30 +1,26 @@
-"""The agenda of a session as its people see it, and the form by which one file is decided."""
+"""The agenda of a session as its people see it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext
+from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
-from wtforms import RadioField, SelectChoice
 
-from fund.edge.sentences import reason_sentence
-from fund.edge.step_labels import step_label
-from fund.forms.fields import Input
-from fund.models import AgendaItem, Application, CommitteeSession
-from fund.schemas.steps import FundInput
-from fund.services.access import listed, visible
-from fund.services.perform import judge_steps
-from fund.web.forms import SchemaForm, form_of
-from workflows.application import ApplicationState, ApplicationStep
-from workflows.engine import Verdict
+from fund.documents.charts import facts as charts
+from fund.documents.charts.pictures import picture_of
+from fund.edge.i18n import current_language
+from fund.models import AgendaItem, Application, CommitteeSession, Outcome
+from fund.services.access import listed
+from fund.services.ranking import AdjustedScore, adjusted_scores
+from fund.services.seats import interests_on
+from workflows.application import ApplicationState
 from workflows.permissions import Actor
-from workflows.reasons import ReasonCode
 from workflows.review import ReviewState
 
-DECISIONS = (ApplicationStep.FUND, ApplicationStep.WAITLIST, ApplicationStep.DECLINE, ApplicationStep.DEFER)
 CANDIDATES_MAXIMUM = 100
 
 
@@ -46,23 +42,54 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The envelope of the session's call, in euros, as it stands now."""
+    """The envelope of the session's call as it stands now, in euros.
+
+    ``remaining`` is what awards and decisions leave of ``total``; ``decided`` is what this session granted and has
+    not released yet; ``proposed`` and ``undecided`` are what its open files may get by the proposals, and ask.
+    """
 
     total: Decimal
     remaining: Decimal
+    decided: Decimal
+    proposed: Decimal
     undecided: Decimal
 
     @property
     def awarded(self) -> Decimal:
-        return self.total - self.remaining
+        """Awards, and what other sessions decided."""
+        return self.total - self.remaining - self.decided
+
+    @property
+    def after_proposals(self) -> Decimal:
+        """What is left once everything that is proposed is granted; below zero where that goes beyond."""
+        return self.remaining - self.proposed
+
+    @property
+    def picture(self) -> Markup:
+        facts = charts.Envelope(
+            gettext("The envelope of the call"), self.total, self.awarded, self.decided, self.proposed
+        )
+        return Markup(picture_of(facts, current_language()))  # noqa: S704 - our own SVG, its texts are escaped
 
 
 def agenda_of(session: Session, actor: Actor, sitting: CommitteeSession) -> list[Line]:
-    """The agenda in its order, with the files that exist for this actor."""
+    """The agenda in its order. Of a file in which the actor has an interest only the place is shown."""
     numbers = [item.application_id for item in sitting.items]
-    query = visible(actor, Application).where(Application.id.in_(numbers))
+    query = select(Application).where(Application.id.in_(numbers))
     found = {application.id: application for application in session.scalars(query.options(*_with_reviews()))}
-    return [Line(item, found.get(item.application_id)) for item in sitting.items]
+    kept = interests_on(session, numbers, [actor.person_id or 0])
+    return [
+        Line(item, None if (actor.person_id, item.application_id) in kept else found[item.application_id])
+        for item in sitting.items
+    ]
+
+
+def scores_of(session: Session, sitting: CommitteeSession) -> dict[int, AdjustedScore]:
+    """What each file of the agenda that was read scored, by the file's number."""
+    scores = adjusted_scores(session, sitting.call_id)
+    return {
+        item.application_id: scores[item.application_id] for item in sitting.items if item.application_id in scores
+    }
 
 
 def candidates_for(session: Session, actor: Actor, sitting: CommitteeSession) -> list[Application]:
@@ -77,63 +104,37 @@ def candidates_for(session: Session, actor: Actor, sitting: CommitteeSession) ->
     return sorted(files, key=lambda application: application.mean_score() or Decimal(0), reverse=True)
 
 
-def envelope_of(sitting: CommitteeSession, lines: Iterable[Line]) -> Envelope:
+def envelope_of(sitting: CommitteeSession, lines: Sequence[Line]) -> Envelope:
+    """The envelope while the session decides; of open files, those that the reader sees."""
     open_lines = [line for line in lines if line.item.is_open and line.application]
-    undecided = [line.application.requested_amount or Decimal(0) for line in open_lines if line.application]
-    return Envelope(sitting.call.envelope, sitting.call.remaining_envelope(), sum(undecided, Decimal(0)))
+    return Envelope(
+        total=sitting.call.envelope,
+        remaining=sitting.call.remaining_envelope(),
+        decided=_sum(line.item.amount for line in lines if _is_granted(line.item) and line.item.awaits_force),
+        proposed=_sum(
+            line.item.suggested_amount for line in open_lines if line.item.proposed_outcome is Outcome.FUNDED
+        ),
+        undecided=_sum(line.application.requested_amount for line in open_lines if line.application),
+    )
 
 
 def granted_by(lines: Iterable[Line]) -> Decimal:
     """What the session itself granted, in euros."""
-    return sum((line.item.amount for line in lines if line.item.amount is not None), Decimal(0))
+    return _sum(line.item.amount for line in lines if _is_granted(line.item))
+
+
+def _is_granted(item: AgendaItem) -> bool:
+    return item.outcome is Outcome.FUNDED and item.lapsed_at is None
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
 def spread_of(application: Application) -> Decimal | None:
     """How far apart the highest and the lowest review lie (0 to 100); None below two reviews."""
     scores = [r.score for r in application.reviews if r.state is ReviewState.SUBMITTED and r.score is not None]
     return max(scores) - min(scores) if len(scores) > 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The decisions that this actor may take on a file now, and the reasons against the others."""
-
-    presides: bool
-    allowed: Sequence[StrEnum]
-    reasons: Sequence[str]
-
-
-def choices_of(actor: Actor, item: AgendaItem) -> Choices:
-    """Decisions are taken at the file's latest place on an agenda; the former ones are history."""
-    application = item.application
-    if item is not application.items[-1]:
-        return Choices(presides=False, allowed=(), reasons=())
-    verdicts = [verdict for verdict in judge_steps(actor, application) if verdict.step.name in DECISIONS]
-    if not verdicts or any(_is_for_others(verdict) for verdict in verdicts):
-        return Choices(presides=False, allowed=(), reasons=())
-    sentences = [reason_sentence(reason) for verdict in verdicts for reason in verdict.reasons]
-    allowed = [verdict.step.name for verdict in verdicts if verdict.allowed]
-    return Choices(presides=True, allowed=allowed, reasons=tuple(dict.fromkeys(sentences)))
-
-
-def decision_form(allowed: Iterable[StrEnum], schema: type[Input] = FundInput) -> SchemaForm:
-    """One form for the four decisions; ``schema`` is that of the decision taken."""
-    choices = [SelectChoice(short_name(step), step_label(step)) for step in allowed]
-    body: dict[str, Any] = {
-        "schema": schema,
-        "decision": RadioField(gettext("Decision"), choices=choices, validate_choice=False),
-    }
-    form: SchemaForm = type("DecisionForm", (form_of(FundInput),), body)()
-    return form
-
-
-def short_name(step: StrEnum) -> str:
-    """The step without its machine's prefix."""
-    return str(step).partition(".")[2]
-
-
-def _is_for_others(verdict: Verdict) -> bool:
-    return any(reason.code is ReasonCode.NOT_PERMITTED for reason in verdict.reasons)
 
 
 def _with_reviews() -> tuple[Any, ...]:

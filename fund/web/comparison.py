@@ -1,12 +1,14 @@
 """What became of each mark between two deposits of a file, and what else changed, word by word."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Final
+from itertools import pairwise
+from typing import Final, Protocol, TypeVar
 
+from flask import abort, request
 from sqlalchemy.orm import Session
 
 from fund.models import Application
@@ -20,6 +22,14 @@ MOST_TOKENS: Final = 6_000
 """Beyond this many words a text is shown whole before and after: comparing them would hold up the page."""
 
 LEAST_LIKENESS: Final = 0.5
+
+
+class Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+V = TypeVar("V", bound=Numbered)
 
 
 class Op(StrEnum):
@@ -73,6 +83,29 @@ def corrections_of(session: Session, application: Application, *, with_contact: 
     marked = {place for changes in found.values() for place in changes}
     others = tuple(change for path, change in changed.items() if path not in marked)
     return Corrections(marks, others, is_answered=True)
+
+
+def chosen_pair(found: Sequence[V]) -> tuple[V | None, V | None]:
+    """The two versions to compare, the later first: those asked for (``a``, ``de``), else the two latest.
+
+    ``found`` are all of them, the latest first. One that does not exist is a 404.
+    """
+    by_number = {version.number: version for version in found}
+    later = _asked(by_number, "a") or (found[0] if found else None)
+    before = {new.number: old for new, old in pairwise(found)}
+    earlier = _asked(by_number, "de") or (before.get(later.number) if later is not None else None)
+    if later is not None and earlier is not None and earlier.number > later.number:
+        later, earlier = earlier, later
+    return later, earlier
+
+
+def _asked(by_number: Mapping[int, V], name: str) -> V | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) not in by_number:
+        abort(404)
+    return by_number[int(text)]
 
 
 def word_changes(before: str, after: str) -> tuple[tuple[Op, str], ...]:

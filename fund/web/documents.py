@@ -124,9 +124,14 @@ def download(reference: str) -> Response:
     """The content, to be kept and never shown by the browser itself."""
     actor = current_actor()
     document = find_document(current_session(), actor, reference)
-    content = documents.open_content(document, desk().store)
     if actor.has_role(*STAFF_ROLES):
         log.info("file_read", actor=actor.reference, file=document.application.reference, part=reference)
+    return send_document(document)
+
+
+def send_document(document: Document) -> Response:
+    """The content as an attachment, for whoever may read it. Raises Conflict (``document_infected``)."""
+    content = documents.open_content(document, desk().store)
     return Response(
         _chunks(content),
         mimetype=None,

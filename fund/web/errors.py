@@ -25,13 +25,13 @@ from fund.errors import Conflict, EngineAway, FundError, InvalidInput, NotFound,
 from fund.services.perform import NotEditable, NotPermitted
 from fund.services.steps import UnknownStep
 from fund.web.people import is_signed_in
-from workflows.engine import StepForbidden, StepRefused
+from workflows.engine import Refused, StepForbidden
 
 ENGINES_AWAY: Final = (EngineAway, OperationalError, PoolExhausted, RedisAway, RedisSlow)
 HANDLED: Final[tuple[type[Exception], ...]] = (
     HTTPException,
     FundError,
-    StepRefused,
+    Refused,
     NotPermitted,
     NotEditable,
     *ENGINES_AWAY,
@@ -164,7 +164,7 @@ def status_of(error: Exception) -> int:
         (InvalidInput, 422),
         (SignInNeeded, 401),
         ((RoleNeeded, NotPermitted, StepForbidden), 403),
-        ((StaleVersion, Conflict, NotEditable, StepRefused), 409),
+        ((StaleVersion, Conflict, NotEditable, Refused), 409),
     )
     return next((status for kind, status in kinds if isinstance(error, kind)), 500)
 
@@ -182,7 +182,7 @@ def _reasons_of(error: Exception) -> list[str]:
     match error:
         case NotPermitted() | NotEditable():
             return [reason_sentence(error.reason)]
-        case StepRefused():
+        case Refused():
             return [reason_sentence(reason) for reason in error.reasons]
         case Conflict():
             return [conflict_sentence(error.code)]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from fund.edge.access import access, only
 from fund.edge.requests import current_actor, current_session
 from fund.models import Application, AuditEvent, Award, Subject
-from fund.services.access import find_by_type
+from fund.services.access import events_visible_to, find_by_type
 from fund.services.journal import verify_subject
 from fund.services.listing import Order, paginate
 from fund.services.outbox import title_of
@@ -34,7 +34,9 @@ def show(kind: str, reference: str) -> str:
     subject = find_by_type(session, actor, kind, reference)
     log.info("file_read", actor=actor.reference, file=subject.reference, part="journal.show")
     fault = verify_subject(session, subject)
-    query = select(AuditEvent).where(AuditEvent.subject_type == kind, AuditEvent.subject_id == subject.id)
+    query = select(AuditEvent).where(
+        AuditEvent.subject_type == kind, AuditEvent.subject_id == subject.id, events_visible_to(actor)
+    )
     page = paginate(
         session,
         query.options(joinedload(AuditEvent.personal)),

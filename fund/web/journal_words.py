@@ -27,123 +27,22 @@ from fund.models import (
     Call,
     ConsentAnswer,
     Criterion,
+    DiscussionOutcome,
     EndorsementState,
+    InterestKind,
+    InterestState,
     Organisation,
     Person,
     Right,
 )
 from fund.services.journal import Fault
+from fund.web.journal_names import ACTIONS, FIELDS
 from fund.web.reading import place_label
 from workflows.application import CorrectionKind
 from workflows.permissions import Role
+from workflows.voting import Choice, MotionResult, Outcome
 
 # What is done without a step. The steps have their names in ``fund.edge.step_labels``.
-ACTIONS: dict[str, Any] = {
-    "call.create": _l("Call begun"),
-    "call.edit": _l("Call edited"),
-    "call.prepare_revision": _l("Changes prepared, not published yet"),
-    "call.discard_revision": _l("Prepared changes discarded"),
-    "call.publish_revision": _l("Changes published as a new version"),
-    "call.raise_envelope": _l("Envelope raised"),
-    "application.create": _l("File begun"),
-    "application.edit": _l("File edited"),
-    "application.write": _l("Part of the file written"),
-    "application.adopt_version": _l("Changed call taken over"),
-    "application.share": _l("Rights on the file changed"),
-    "application.unshare": _l("Person taken off the file"),
-    "application.invite": _l("Person invited to the file"),
-    "application.take_back_invitation": _l("Invitation taken back"),
-    "application.join": _l("Invitation taken up"),
-    "application.add_member": _l("Member added"),
-    "application.edit_member": _l("Member edited"),
-    "application.remove_member": _l("Member taken out"),
-    "application.ask_consent": _l("Confirmation asked of members"),
-    "application.take_back_consent": _l("Request for confirmation taken back"),
-    "application.consent": _l("Answer of a member"),
-    "application.ask_endorsement": _l("Word of a catalyst asked"),
-    "application.endorse": _l("Answer of a catalyst"),
-    "application.extend_deadline": _l("More time given"),
-    "application.hand_in": _l("Document handed in"),
-    "application.remove_document": _l("Document taken back"),
-    "application.document_infected": _l("Virus found in a document"),
-    "application.message": _l("Message of the thread"),
-    "review.create": _l("Review prepared"),
-    "review.score": _l("Marks kept"),
-    "committee.create": _l("Session planned"),
-    "committee.edit": _l("Session edited"),
-    "committee.put_on_agenda": _l("File put on the agenda"),
-    "committee.take_off_agenda": _l("File taken off the agenda"),
-    "committee.attendance": _l("Attendance noted"),
-    "award.create": _l("Award opened"),
-    "award.edit": _l("Award edited"),
-    "award.set_schedule": _l("Tranches set"),
-    "disbursement.create": _l("Tranche made"),
-    "disbursement.plan": _l("Tranche planned anew"),
-    "report.create": _l("Report asked for"),
-    "report.edit": _l("Report edited"),
-}
-
-# Names that only the journal shows: columns which no form has, and what is told beside the columns.
-FIELDS: dict[str, Any] = {
-    "call_id": _l("Call"),
-    "lead_id": _l("Lead of the alliance"),
-    "version_id": _l("Version of the call"),
-    "is_test": _l("Test file"),
-    "definition": _l("Form and rules"),
-    "revision": _l("Changes that await publication"),
-    "funder_id": _l("Funder"),
-    "application_id": _l("File"),
-    "application": _l("File"),
-    "reviewer_id": _l("Reviewer"),
-    "award_id": _l("Award"),
-    "beneficiary_id": _l("Beneficiary"),
-    "beneficiary_name": _l("Beneficiary’s name in the agreement"),
-    "ordered_by_id": _l("Ordered by"),
-    "approved_by_id": _l("Approved by"),
-    "shared_total": _l("Amount before the split"),
-    "share": _l("Beneficiary’s share"),
-    "decision_reference": _l("Reference of the decision"),
-    "nature": _l("Nature of the grant"),
-    "eu_notified": _l("Notified to the European Commission"),
-    "aid_register": _l("De minimis register"),
-    "scheme": _l("Programme"),
-    "payment_condition": _l("Condition of payment"),
-    "payment_from": _l("Payment from"),
-    "payment_to": _l("Payment to"),
-    "position": _l("Position"),
-    "section": _l("Part of the file"),
-    "number": _l("Number"),
-    "final": _l("Final report"),
-    "imported": _l("Imported"),
-    "signed_at": _l("Minutes signed on"),
-    "collaborator": _l("Person"),
-    "asked": _l("Asked"),
-    "again": _l("Asked again after a change"),
-    "taken_back": _l("Taken back"),
-    "representative_of": _l("Other representative of"),
-    "organisation": _l("Organisation"),
-    "answer": _l("Answer"),
-    "catalyst": _l("Territorial catalyst"),
-    "endorsement": _l("Answer"),
-    "words_sha256": _l("SHA-256 of the words"),
-    "right": _l("Right"),
-    "present": _l("Present"),
-    "added": _l("Added to the envelope"),
-    "changed": _l("Changed in the call"),
-    "dropped": _l("Discarded"),
-    "digest": _l("SHA-256 of the call"),
-    "version": _l("Version of the call"),
-    "test": _l("Test file"),
-    "document": _l("Document"),
-    "slot": _l("Place of the document"),
-    "sha256": _l("SHA-256 of the content"),
-    "content_sha256": _l("SHA-256 of what was deposited"),
-    "threat": _l("Threat found"),
-    "message": _l("Number of the message"),
-    "from_fund": _l("Written by the fund"),
-    "attachments": _l("SHA-256 of the attachments"),
-}
-
 FAULTS: dict[Fault, Any] = {
     Fault.MISSING_LINK: _l("an event is missing or out of order"),
     Fault.EDITED: _l("an event was altered"),
@@ -246,8 +145,14 @@ def _detail(session: Session, name: str, value: Any) -> Change:
     if name in ROWS:
         before, after = value if _is_pair(name, value) else (None, value)
         return Change(_name(name), _rows(session, name, before), _rows(session, name, after))
-    if name == "added":
+    if name in ("added", "amount") and value is not None:
         return Change(_name(name), None, money(Decimal(value)))
+    if name == "person":
+        return Change(_name(name), None, _person(session, value))
+    if name == "due_on":  # of external advice; that of a tranche is inside its row
+        return Change(str(gettext("Due by")), None, day(date.fromisoformat(value)) if value else None)
+    if name == "due_at":
+        return Change(_name(name), None, moment(datetime.fromisoformat(value)) if value else None)
     if name in KINDS:
         return Change(_name(name), None, label(KINDS[name](value)))
     if name == "part" and isinstance(value, dict):  # what a member read when it answered
@@ -296,6 +201,10 @@ def _content_place(_session: Session, path: str) -> str:
     return place_words(path, {})
 
 
+def _interest(session: Session, row: Mapping[str, Any]) -> str:
+    return f"{_person(session, row['person'])}{gettext(': ')}{label(InterestKind(row['kind']))}"
+
+
 def _euros(value: Any) -> str | None:
     return None if value is None else money(Decimal(value))
 
@@ -304,13 +213,26 @@ def _person(session: Session, reference: str) -> str:
     return session.scalar(select(Person.name).where(Person.reference == reference)) or reference
 
 
-KINDS: dict[str, type[StrEnum]] = {"right": Right, "answer": ConsentAnswer, "endorsement": EndorsementState}
+KINDS: dict[str, type[StrEnum]] = {
+    "right": Right,
+    "answer": ConsentAnswer,
+    "endorsement": EndorsementState,
+    "interest": InterestKind,
+    "interest_state": InterestState,
+    "discussion_outcome": DiscussionOutcome,
+    "outcome": Outcome,
+    "former_outcome": Outcome,
+    "result": MotionResult,
+    "choice": Choice,
+}
 ROWS: dict[str, Callable[[Session, Any], str]] = {
     "members": _member,
     "criteria": _criterion,
     "scores": _mark,
     "tranches": _tranche,
     "present": _person,
+    "agenda": lambda _session, reference: str(reference),
+    "interests": _interest,
     "changed": _content_place,
     "dropped": _content_place,
 }

@@ -18,6 +18,7 @@ ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
     (_l("Files"), "officer.index", STAFF_ROLES),
     (_l("Exchanges"), "thread.index", STAFF_ROLES),
     (_l("My reviews"), "reviewer.index", (Role.REVIEWER,)),
+    (_l("Reviewers"), "reviewers.index", (Role.OFFICER, Role.AUDITOR, Role.ADMIN)),
     (_l("Files to support"), "endorsements.index", (Role.CATALYST,)),
     (_l("Committee"), "committee.index", (Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.AUDITOR, Role.ADMIN)),
     (_l("Awards"), "awards.index", STAFF_ROLES),

@@ -28,12 +28,14 @@ from fund.models import Application, Review
 from fund.models.base import utc_now
 from fund.services import reviews as review_verbs
 from fund.services.access import find, visible
+from fund.services.assignment import find_replacements, reading_due
+from fund.services.interest_lists import list_for_file
 from fund.services.people import find_person
 from fund.services.receipts import find_receipt
 from fund.services.thread import count_unread
 from fund.web.comparison import corrections_of
 from fund.web.documents import views_of
-from fund.web.forms import SchemaForm
+from fund.web.forms import SchemaForm, written
 from fund.web.lists import address, neighbours
 from fund.web.officer_file import (
     candidates_for,
@@ -46,7 +48,7 @@ from fund.web.officer_forms import AssignForm
 from fund.web.officer_list import FilesForm, FileSort, find_calls, find_files
 from fund.web.officer_subsidies import public_grants
 from fund.web.reading import read_deposited
-from fund.web.saving import REFUSED, UNUSABLE, save
+from fund.web.saving import UNUSABLE, save
 from fund.web.steps import offers_of
 from fund.web.tranches import waits_for
 from workflows.application import ApplicationState
@@ -153,7 +155,9 @@ def documents(reference: str) -> Page:
 @blueprint.get("/dossiers/<reference>/evaluations")
 @access(only(*READERS))
 def reviews(reference: str) -> Page:
-    return _reviews_page(_find(reference), AssignForm())
+    application, form = _find(reference), AssignForm()
+    form.due_at.data = written(reading_due(application.call, utc_now()), form.schema().fields["due_at"])
+    return _reviews_page(application, form)
 
 
 @blueprint.post("/dossiers/<reference>/evaluations")
@@ -176,11 +180,6 @@ def assign(reference: str) -> Page:
     def act(session: Session) -> object:
         return review_verbs.assign(session, current_actor(), application, reviewer, due_at=given["due_at"])
 
-    if application.is_interested(reviewer.as_actor()):
-        form.form_errors.append(
-            gettext("%(name)s has an interest in this file. Choose another.", name=reviewer.name)
-        )
-        return _reviews_page(application, form), REFUSED
     if status := save(form, act):
         return _reviews_page(application, form), status
     flash(gettext("The file was given to %(name)s, who is told by e-mail.", name=reviewer.name), "success")
@@ -191,12 +190,18 @@ def _reviews_page(application: Application, form: SchemaForm) -> str:
     session, actor = current_session(), current_actor()
     found = reviews_of(session, actor, application)
     can_assign = actor.has_role(Role.OFFICER) and application.state in ASSIGNING_PHASE
+    # An author of the file may be of the fund's staff: who is kept off it, and why, is not hers to read.
+    sees_ties = actor.has_role(*STAFF_ROLES) and not application.is_interested(actor)
+    ties = list_for_file(session, application) if sees_ties else None
     return _page(
         application,
         "officer.reviews",
         reviews=found,
         scores=summary_of(found),
-        candidates=candidates_for(session, application) if can_assign else None,
+        candidates=candidates_for(session, application, ties) if can_assign and ties is not None else None,
+        ties=ties,
+        replacements=find_replacements(session, actor, application) if can_assign and ties is not None else [],
+        due_at=written(reading_due(application.call, utc_now()), form.schema().fields["due_at"]),
         chosen=request.form.get("reviewer"),
         form=form,
         now=utc_now(),
@@ -206,7 +211,11 @@ def _reviews_page(application: Application, form: SchemaForm) -> str:
 @blueprint.get("/dossiers/<reference>/decision")
 @access(only(*READERS))
 def decision(reference: str) -> Page:
-    return _page(_find(reference), "officer.decision")
+    """What the committee made of the file; an author with a desk here reads it as authors do, once released."""
+    application = _find(reference)
+    if application.is_interested(current_actor()):
+        return redirect(url_for("applicant.show", reference=reference), 303)
+    return _page(application, "officer.decision")
 
 
 @blueprint.get("/dossiers/<reference>/convention")

@@ -1,6 +1,6 @@
 """What the tabs of one file show: who may see which, where the file stands, what was corrected, who can review."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fund.edge.labels import label
-from fund.models import Application, Person, PersonRole, Review
-from fund.models.application import PENDING_REVIEWS
+from fund.models import Application, InterestKind, Person, PersonRole, Review
+from fund.models.application import ENGAGED_REVIEWS, PENDING_REVIEWS
 from fund.services.access import visible
+from fund.services.interest_lists import Tie
 from workflows.application import ApplicationState
 from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
@@ -27,8 +28,9 @@ TABS: tuple[tuple[str, Any, bool], ...] = (
     ("officer.documents", _l("Documents"), False),
     ("thread.of_file", _l("Exchanges"), True),
     ("officer.reviews", _l("Reviews"), False),
-    ("officer.decision", _l("Committee and decision"), False),
-    ("officer.agreement", _l("Agreement and payments"), True),
+    ("advice.of_file", _l("Advice"), False),
+    ("officer.decision", _l("Decision"), False),
+    ("officer.agreement", _l("Agreement"), True),
 )
 
 MAIN_ROAD = (
@@ -79,15 +81,19 @@ def stages_of(application: Application) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reviewer to whom the file may be given; ``obstacle`` says why not."""
+    """A reviewer to whom the file may be given; ``obstacle`` says why not. Who declined it may be asked again."""
 
     person: Person
     load: int
     obstacle: str | None
+    has_declined: bool
 
 
-def candidates_for(session: Session, application: Application) -> list[Candidate]:
-    """Every reviewer with the number of readings still to give in, those with the fewest first."""
+def candidates_for(session: Session, application: Application, ties: Sequence[Tie]) -> list[Candidate]:
+    """Every reviewer with the number of readings still to give in, those with the fewest first.
+
+    ``ties`` are the interests in the file.
+    """
     load = (
         select(func.count(Review.id))
         .where(Review.reviewer_id == Person.id, Review.state.in_(PENDING_REVIEWS))
@@ -99,18 +105,29 @@ def candidates_for(session: Session, application: Application) -> list[Candidate
         .options(joinedload(Person.organisation))
         .order_by(load, Person.name, Person.id)
     )
-    return [Candidate(person, count, _obstacle(application, person)) for person, count in session.execute(query)]
+    kept: dict[int, list[Tie]] = {}
+    for tie in ties:
+        if tie.is_in_force:
+            kept.setdefault(tie.person.id, []).append(tie)
+    holders = {review.reviewer_id for review in application.reviews if review.state in ENGAGED_REVIEWS}
+    refusers = {review.reviewer_id for review in application.reviews if review.state is ReviewState.DECLINED}
+    return [
+        Candidate(person, count, _obstacle(person, kept.get(person.id, []), holders), person.id in refusers)
+        for person, count in session.execute(query)
+    ]
 
 
-def _obstacle(application: Application, person: Person) -> str | None:
-    held = {review.state for review in application.reviews if review.reviewer_id == person.id}
-    if ReviewState.RECUSED in held:
-        return str(gettext("Recused from this file."))
-    if application.is_interested(person.as_actor()):
-        return str(gettext("Has an interest: is an author of the file, or belongs to a member of the alliance."))
-    if held - {ReviewState.CANCELLED, ReviewState.DECLINED}:
-        return str(gettext("Has the file already."))
-    return None
+def _obstacle(person: Person, ties: Sequence[Tie], holders: Collection[int]) -> str | None:
+    if ties:
+        reasons = ", ".join(_why(tie) for tie in ties)
+        return str(gettext("Has an interest: %(reasons)s", reasons=reasons))
+    return str(gettext("Has the file already.")) if person.id in holders else None
+
+
+def _why(tie: Tie) -> str:
+    """Why somebody is kept off; her own word of declaration is not repeated in a list."""
+    is_told = bool(tie.detail) and tie.kind is not InterestKind.DECLARED
+    return f"{label(tie.kind)} ({tie.detail})" if is_told else label(tie.kind)
 
 
 def reviews_of(session: Session, actor: Actor, application: Application) -> list[Review]:

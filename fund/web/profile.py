@@ -174,6 +174,7 @@ def _page(
         territory=territory or form_of(TerritoryInput)(formdata=None),
         places={"territory": place},
         is_catalyst=current_actor().has_role(Role.CATALYST),
+        is_judge=current_actor().has_role(Role.REVIEWER, Role.COMMITTEE, Role.CHAIR),
         new_token=new_token,
         tokens=list_tokens(current_session(), current_actor()),
         now=utc_now(),

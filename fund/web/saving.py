@@ -10,7 +10,7 @@ from fund.edge.requests import writing
 from fund.edge.sentences import conflict_sentence, reason_sentence
 from fund.errors import Conflict, InvalidInput, StaleVersion
 from fund.services.perform import NotEditable
-from workflows.engine import StepForbidden, StepRefused
+from workflows.engine import Refused, StepForbidden
 
 REFUSED, UNUSABLE = 409, 422
 
@@ -42,7 +42,7 @@ def save(form: Shown, act: Callable[[Session], object]) -> int | None:
         return REFUSED
     except StepForbidden:
         raise
-    except StepRefused as refusal:
+    except Refused as refusal:
         form.show_problems({reason.field or "_schema": [reason_sentence(reason)] for reason in refusal.reasons})
         return REFUSED
     except NotEditable as refusal:

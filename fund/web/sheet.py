@@ -20,7 +20,7 @@ from fund.forms.fields import Problem
 from workflows.engine import PARIS
 
 INSTANTS: Final = ("opens_at", "closes_at")
-DECIMALS: Final = ("envelope", "minimum", "maximum", "rate", "weight")
+DECIMALS: Final = ("envelope", "minimum", "maximum", "rate", "weight", "divergence")
 BOXES: Final = ("levels", "files", "accounts")
 """Names of which a form sends as many values as boxes are ticked."""
 ROWS_MOST: Final = 200

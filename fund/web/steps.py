@@ -19,6 +19,7 @@ from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from fund.web.forms import SchemaForm, form_of, sent_version
 from workflows.application import ApplicationStep
+from workflows.committee import CommitteeStep
 from workflows.engine import Step, StepForbidden, StepRefused, Verdict
 
 blueprint = Blueprint("steps", __name__)
@@ -43,6 +44,7 @@ OWN_PAGES = {
     str(ApplicationStep.RETURN): "corrections.ask",
     str(ApplicationStep.SUBMIT): "applicant.review",
     str(ApplicationStep.RESUBMIT): "applicant.review",
+    str(CommitteeStep.SIGN): "minutes.show",
 }
 
 

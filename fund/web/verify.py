@@ -1,4 +1,4 @@
-"""Whether a receipt is genuine, for whoever was given one: a public page, which shows nothing of the file.
+"""Whether a receipt or minutes are genuine, for whoever was given them: a page that shows nothing of a file.
 
 GET /verifier?reference=…&empreinte=…
 """
@@ -8,6 +8,8 @@ from flask import Blueprint, render_template, request
 from fund.edge.access import PUBLIC, access
 from fund.edge.limits import limiter
 from fund.edge.requests import current_session
+from fund.models import CommitteeSession
+from fund.services.minutes import verify_minutes
 from fund.services.receipts import verify_receipt
 
 blueprint = Blueprint("verify", __name__)
@@ -22,11 +24,14 @@ def index() -> str:
     reference = request.args.get("reference", "").strip()[:LONGEST]
     digest = request.args.get("empreinte", "").strip()[:LONGEST]
     is_asked = bool(reference and digest)
+    session = current_session()
+    of_session = reference.upper().startswith(f"{CommitteeSession.reference_prefix}-")
     return render_template(
         "public/verify.html",
         reference=reference,
         digest=digest,
         is_asked=is_asked,
         is_begun=bool(reference or digest),
-        receipt=verify_receipt(current_session(), reference, digest) if is_asked else None,
+        receipt=verify_receipt(session, reference, digest) if is_asked and not of_session else None,
+        sitting=verify_minutes(session, reference, digest) if is_asked and of_session else None,
     )

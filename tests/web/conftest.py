@@ -17,7 +17,7 @@ from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, Call, Collaborator, Organisation, Right
 from fund.services.applications import start_application
 from tests.filling import empty_draft
-from tests.scenario import PASSWORD, World
+from tests.scenario import PASSWORD, World, address_of
 from tests.web.shell_app import development_settings, make_client
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -55,7 +55,7 @@ class Browser:
         return found[1]
 
     def sign_in(self, name: str) -> "Browser":
-        answer = self.post("/connexion", {"email": f"{name}@essai.example", "password": PASSWORD})
+        answer = self.post("/connexion", {"email": address_of(name), "password": PASSWORD})
         assert answer.status_code == 303, answer.get_data(as_text=True)
         return self
 

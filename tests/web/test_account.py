@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fund.db import SessionFactory, unit_of_work
 from fund.models import ApiToken, Person
 from fund.services.people import find_token_person
-from tests.scenario import PASSWORD, World
+from tests.scenario import PASSWORD, World, address_of
 from tests.web.conftest import Browser
 
 SignIn = Callable[[str], Browser]
@@ -79,7 +79,7 @@ def test_signing_in_leads_on_within_the_site_only(
     [("reviewer", "/evaluations"), ("officer", "/dossiers"), ("chair", "/comite"), ("partner", "/")],
 )
 def test_each_role_lands_on_its_desk(browser: Browser, world: World, name: str, desk: str) -> None:
-    answer = browser.post("/connexion", {"email": f"{name}@essai.example", "password": PASSWORD})
+    answer = browser.post("/connexion", {"email": address_of(name), "password": PASSWORD})
     assert answer.headers["Location"] == desk
 
 

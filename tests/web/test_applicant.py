@@ -1,6 +1,7 @@
 """Finding, submitting and following one's files, as an applicant does without JavaScript."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from sqlalchemy import Engine, event, select
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, Collaborator, Right
 from fund.services.applications import edit_application
-from fund.services.steps import take_step
 from tests.scenario import World
 from tests.web.conftest import Browser
 from tests.web.filing import load, version_on
 from workflows.application import ApplicationState
+from workflows.voting import Outcome
 
 SignIn = Callable[[str], Browser]
 Make = Callable[..., str]
@@ -113,28 +114,19 @@ def test_each_file_says_where_it_stands(sign_in: SignIn, make: Make, method: str
 
 
 @pytest.mark.parametrize(
-    ("step", "inputs", "sentence"),
+    ("outcome", "amount", "motivation", "sentence"),
     [
-        ("decline", {"motivation": "L’entreprise manque encore."}, "n’a pas été retenu"),
-        ("waitlist", {"motivation": "Bon projet, enveloppe courte."}, "Votre rang\u00a0: 1"),
+        (Outcome.DECLINED, None, "L’entreprise manque encore.", "n’a pas été retenu"),
+        (Outcome.WAITLISTED, Decimal(15_000), "Bon projet, enveloppe courte.", "Votre rang\u00a0: 1"),
     ],
 )
 def test_a_decision_is_shown_with_its_motivation(
-    sign_in: SignIn,
-    make: Make,
-    factory: SessionFactory,
-    world: World,
-    step: str,
-    inputs: dict[str, str],
-    sentence: str,
+    sign_in: SignIn, make: Make, outcome: Outcome, amount: Decimal | None, motivation: str, sentence: str
 ) -> None:
-    reference = make("before_committee")
-    with unit_of_work(factory) as session:
-        application = session.scalars(select(Application).where(Application.reference == reference)).one()
-        take_step(session, world["chair"], application, step, inputs=inputs)
+    reference = make("decided", outcome=outcome, amount=amount, motivation=motivation)
     page = sign_in("applicant").get(f"/mes-dossiers/{reference}").text
     assert sentence in page
-    assert inputs["motivation"] in page
+    assert motivation in page
     assert "Chair" not in page  # the committee decides, not a person of it
 
 

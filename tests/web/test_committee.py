@@ -4,18 +4,26 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from icalendar import Calendar
 from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, unit_of_work
-from fund.models import Application, Award, Call, CommitteeSession, Person, PersonRole
+from fund.models import (
+    Interest,
+    InterestKind,
+    PersonRole,
+    SessionMember,
+)
 from fund.services import committee, reviews
 from fund.services.steps import take_step
+from tests.documents.reading import Paper
 from tests.scenario import World
+from tests.web.committee_room import file_of, sitting_of
 from tests.web.conftest import Browser
+from tests.web.test_alliance import count_statements
 from workflows.application import ApplicationState
-from workflows.committee import CommitteeState
 from workflows.permissions import Role
+from workflows.voting import Outcome
 
 SignIn = Callable[[str], Browser]
 
@@ -45,18 +53,6 @@ def opened(factory: SessionFactory, world: World) -> tuple[str, str]:
 def read(factory: SessionFactory) -> Iterator[Session]:
     with factory() as session:
         yield session
-
-
-def sitting_of(session: Session, reference: str) -> CommitteeSession:
-    return session.scalars(select(CommitteeSession).where(CommitteeSession.reference == reference)).one()
-
-
-def file_of(session: Session, reference: str) -> Application:
-    return session.scalars(select(Application).where(Application.reference == reference)).one()
-
-
-def person_of(session: Session, world: World, name: str) -> str:
-    return session.get_one(Person, world.people[name]).reference
 
 
 # --- who may come in -----------------------------------------------------------------------------------------
@@ -107,69 +103,7 @@ def test_a_form_without_its_token_changes_nothing(
     assert file_of(read, reviewed).state is ApplicationState.REVIEWED
 
 
-# --- preparing -----------------------------------------------------------------------------------------------
-
-
-def test_an_officer_plans_a_session(sign_in: SignIn, world: World, read: Session) -> None:
-    call = read.get_one(Call, world.call_id)
-    form = {
-        "call": call.reference,
-        "title": "Comité de printemps",
-        "held_at": "2031-03-01T14:00",
-        "place": "Salle des fêtes",
-        "quorum": "2",
-        "chair": person_of(read, world, "chair"),
-        "members": [person_of(read, world, "member")],
-    }
-    officer = sign_in("officer")
-    answer = officer.post("/comite/nouvelle", form, on="/comite/nouvelle")
-    assert answer.status_code == 303
-    page = officer.get(answer.location).text
-    assert "Comité de printemps" in page
-    assert "1er\u00a0mars\u00a02031 à 14\u00a0h\u00a000" in page
-    assert "Salle des fêtes" in page
-    made = read.scalars(select(CommitteeSession)).one()
-    assert {member.person_id for member in made.members} == {world.people["chair"], world.people["member"]}
-
-
-def test_a_bad_plan_keeps_what_was_typed(sign_in: SignIn, world: World, read: Session) -> None:
-    form = {"title": "Comité de printemps", "held_at": "bientôt", "quorum": "0", "members": ["PE-INCONNU"]}
-    answer = sign_in("officer").post("/comite/nouvelle", form, on="/comite/nouvelle")
-    assert answer.status_code == 422
-    assert "Comité de printemps" in answer.text
-    assert 'href="#held_at"' in answer.text
-    assert 'href="#chair"' in answer.text
-    assert 'href="#quorum"' in answer.text
-    assert read.scalars(select(CommitteeSession)).all() == []
-
-
-def test_a_chair_who_does_not_exist_is_refused(sign_in: SignIn, world: World, read: Session) -> None:
-    call = read.get_one(Call, world.call_id)
-    form = {
-        "call": call.reference,
-        "title": "X",
-        "held_at": "2031-03-01T14:00",
-        "quorum": "2",
-        "chair": "PE-AUCUN",
-    }
-    answer = sign_in("officer").post("/comite/nouvelle", form, on="/comite/nouvelle")
-    assert answer.status_code == 422
-    assert 'href="#chair"' in answer.text
-
-
-def test_the_date_can_be_changed_and_a_change_meanwhile_is_told(
-    sign_in: SignIn, planned: str, factory: SessionFactory, read: Session
-) -> None:
-    officer, path = sign_in("officer"), f"/comite/{planned}/modifier"
-    version = sitting_of(read, planned).version
-    form = {"title": "Nouveau titre", "held_at": "2031-03-01T14:00", "place": "", "quorum": "3"}
-    assert officer.post(path, {**form, "version": str(version)}, on=path).status_code == 303
-    stale = officer.post(path, {**form, "title": "Trop tard", "version": str(version)}, on=path)
-    assert stale.status_code == 409
-    assert "Trop tard" in stale.text
-    assert "entre-temps" in stale.text
-    with factory() as session:
-        assert sitting_of(session, planned).title == "Nouveau titre"
+# --- the agenda --------------------------------------------------------------------------------------------
 
 
 def test_files_go_on_the_agenda_and_off_again(
@@ -205,59 +139,59 @@ def test_ticking_nothing_says_so(sign_in: SignIn, planned: str, reviewed: str) -
     assert "Cochez au moins un dossier" in officer.get(here).text
 
 
-# --- sitting -------------------------------------------------------------------------------------------------
+def test_the_agenda_is_put_in_order(sign_in: SignIn, planned: str, world: World, factory: SessionFactory) -> None:
+    with unit_of_work(factory) as session:
+        sitting = sitting_of(session, planned)
+        files = []
+        for mark in (2, 5, 3):
+            application = world.in_review(session, title=f"Note {mark}")
+            for review in application.reviews:
+                world.score(session, review, mark)
+            take_step(session, world["officer"], application, "conclude_review")
+            committee.put_on_agenda(session, world["officer"], sitting, application)
+            files.append(application.reference)
+    officer, here = sign_in("officer"), f"/comite/{planned}"
 
-
-def test_from_convening_to_signed_minutes(
-    sign_in: SignIn, planned: str, reviewed: str, world: World, factory: SessionFactory, read: Session
-) -> None:
-    officer, chair, here = sign_in("officer"), sign_in("chair"), f"/comite/{planned}"
-    officer.post(f"{here}/ordre-du-jour", {"application": [reviewed]}, on=here)
-
-    def step(browser: Browser, name: str) -> int:
+    def order() -> list[str]:
         with factory() as session:
-            version = sitting_of(session, planned).version
-        return browser.post(f"/etapes/committee/{planned}/{name}", {"version": str(version)}, on=here).status_code
+            return [item.application.reference for item in sitting_of(session, planned).items]
 
-    assert step(officer, "convene") == 303
-    assert step(chair, "open") == 409  # no quorum yet
-    present = [person_of(read, world, name) for name in ("chair", "member")]
-    assert chair.post(f"{here}/presence", {"present": present}, on=here).status_code == 303
-    assert "2 personnes présentes" in chair.get(here).text
-    assert step(chair, "open") == 303
-    item = f"{here}/dossiers/{reviewed}"
-    version = str(file_of(read, reviewed).version)
-    decision = {"decision": "fund", "amount": "15 000,00", "motivation": "Un projet solide.", "version": version}
-    assert chair.post(item, decision, on=item).status_code == 303
-    assert step(chair, "close") == 303
-    assert "Projet de procès-verbal" in chair.get(f"{here}/proces-verbal").text
-    assert step(chair, "sign") == 303
-    minutes = sign_in("member").get(f"{here}/proces-verbal").text
-    for text in ("Jardins du bassin", "Un projet solide.", "15\u202f000,00", "Signé par Chair", "Chair, Member"):
-        assert text in minutes
+    assert officer.post(f"{here}/ordre-du-jour/{files[2]}/place", {"to": "up"}, on=here).status_code == 303
+    assert order() == [files[0], files[2], files[1]]
+    officer.post(f"{here}/ordre-du-jour/{files[0]}/place", {"to": "down"}, on=here)
+    assert order() == [files[2], files[0], files[1]]
+    officer.post(f"{here}/ordre-du-jour/{files[2]}/place", {"to": "up"}, on=here)
+    assert order() == [files[2], files[0], files[1]]
+    assert officer.post(f"{here}/ordre-du-jour/classement", on=here).status_code == 303
+    assert order() == [files[1], files[2], files[0]]
+
+
+def test_officers_propose_and_the_agenda_shows_it(
+    sign_in: SignIn, opened: tuple[str, str], factory: SessionFactory
+) -> None:
+    place, file = opened
+    officer, path = sign_in("officer"), f"/comite/{place}/dossiers/{file}"
+    send = f"{path}/proposition"
+    assert officer.post(send, {"outcome": "funded", "amount": "18 000,00"}, on=path).status_code == 303
     with factory() as session:
-        assert sitting_of(session, planned).state is CommitteeState.SIGNED
-        assert session.scalars(select(Award)).one().amount == Decimal(15_000)
+        item = file_of(session, file).items[-1]
+        assert (item.proposed_outcome, item.proposed_amount) == (Outcome.FUNDED, Decimal(18_000))
+    assert "18\u202f000,00" in officer.get(f"/comite/{place}").text
+    above = officer.post(send, {"outcome": "funded", "amount": "20000.01"}, on=path)
+    assert above.status_code == 422
+    assert 'href="#amount"' in above.text
+    assert sign_in("chair").post(send, {"outcome": "", "amount": ""}, on="/compte").status_code == 403
+    assert officer.post(send, {"outcome": "", "amount": ""}, on=path).status_code == 303
+    with factory() as session:
+        assert file_of(session, file).items[-1].proposed_outcome is None
 
 
-def test_attendance_is_the_chairs(sign_in: SignIn, opened: tuple[str, str]) -> None:
-    for name in ("officer", "member"):
-        assert sign_in(name).post(f"/comite/{opened[0]}/presence", {}, on="/compte").status_code == 403
-
-
-def test_there_are_no_minutes_before_the_session(sign_in: SignIn, planned: str) -> None:
-    assert sign_in("chair").get(f"/comite/{planned}/proces-verbal").status_code == 404
-
-
-def test_members_read_the_file_but_do_not_decide(sign_in: SignIn, opened: tuple[str, str]) -> None:
-    member, path = sign_in("member"), f"/comite/{opened[0]}/dossiers/{opened[1]}"
-    page = member.get(path)
+def test_members_read_the_file(sign_in: SignIn, opened: tuple[str, str]) -> None:
+    page = sign_in("member").get(f"/comite/{opened[0]}/dossiers/{opened[1]}")
     assert page.status_code == 200
     assert "Une recyclerie, une école et une entreprise." in page.text
     assert "80 / 100" in page.text
-    assert "Enregistrer la décision" not in page.text
-    answer = member.post(path, {"decision": "decline", "motivation": "Non."}, on="/compte")
-    assert answer.status_code == 403
+    assert "/proposition" not in page.text
 
 
 def test_a_file_of_another_session_is_not_read_here(
@@ -266,69 +200,73 @@ def test_a_file_of_another_session_is_not_read_here(
     assert sign_in("chair").get(f"/comite/{planned}/dossiers/{opened[1]}").status_code == 404
 
 
-def decide(browser: Browser, opened: tuple[str, str], **form: str) -> tuple[int, str]:
-    path = f"/comite/{opened[0]}/dossiers/{opened[1]}"
-    answer = browser.post(path, form, on=path)
-    return answer.status_code, answer.text
-
-
-def test_each_decision_is_recorded(
-    sign_in: SignIn, opened: tuple[str, str], factory: SessionFactory, read: Session
+def test_a_long_agenda_costs_no_more_statements_than_a_short_one(
+    sign_in: SignIn, opened: tuple[str, str], world: World, factory: SessionFactory
 ) -> None:
-    chair, version = sign_in("chair"), str(file_of(read, opened[1]).version)
-    status, _ = decide(chair, opened, decision="waitlist", motivation="Après les autres.", version=version)
-    assert status == 303
-    with factory() as session:
-        application = file_of(session, opened[1])
-        assert application.state is ApplicationState.WAITLISTED
-        version = str(application.version)
-    # Off the waiting list, after the session: by the same page.
-    status, _ = decide(chair, opened, decision="defer", motivation="À revoir en mai.", version=version)
-    assert status == 303
-    with factory() as session:
-        assert file_of(session, opened[1]).state is ApplicationState.REVIEWED
+    with unit_of_work(factory) as session:
+        place = world.sitting(session).reference
+
+    def add(count: int) -> None:
+        with unit_of_work(factory) as session:
+            for _ in range(count):
+                sitting = sitting_of(session, place)
+                committee.put_on_agenda(session, world["officer"], sitting, world.reviewed(session))
+
+    officer = sign_in("officer")
+    add(1)
+    counts = [count_statements(factory, lambda: officer.get(f"/comite/{place}"))]
+    add(4)
+    counts.append(count_statements(factory, lambda: officer.get(f"/comite/{place}")))
+    assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize(
-    ("form", "status", "told"),
-    [
-        ({}, 422, "Choisissez une des décisions."),
-        ({"decision": "fund", "amount": "beaucoup", "motivation": "Oui."}, 422, 'href="#amount"'),
-        ({"decision": "decline", "motivation": ""}, 422, 'href="#motivation"'),
-        ({"decision": "fund", "amount": "20000.01", "motivation": "Trop."}, 409, 'href="#amount"'),
-        ({"decision": "defer", "motivation": ""}, 409, "error-summary"),
-        ({"decision": "withdraw", "motivation": "Rien."}, 422, "Choisissez une des décisions."),
-    ],
-)
-def test_a_bad_decision_says_why_and_keeps_what_was_typed(
-    sign_in: SignIn,
-    opened: tuple[str, str],
-    read: Session,
-    form: dict[str, str],
-    status: int,
-    told: str,
+# --- papers ---------------------------------------------------------------------------------------------------
+
+
+def test_the_event_for_a_calendar_is_there_once_the_committee_is_convened(
+    sign_in: SignIn, planned: str, opened: tuple[str, str]
 ) -> None:
-    version = str(file_of(read, opened[1]).version)
-    found, page = decide(sign_in("chair"), opened, **form, version=version)
-    assert found == status
-    assert told in page
-    for name in ("amount", "motivation"):
-        assert form.get(name, "") in page
-    read.expire_all()
-    assert file_of(read, opened[1]).state is ApplicationState.COMMITTEE
+    member = sign_in("member")
+    assert member.get(f"/comite/{planned}/calendrier.ics").status_code == 404
+    answer = member.get(f"/comite/{opened[0]}/calendrier.ics")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    (event,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert event["UID"] == f"{opened[0]}@fonds-odd17"
+    assert event["STATUS"] == "CONFIRMED"
 
 
-def test_a_stale_decision_is_told_and_keeps_the_motivation(
-    sign_in: SignIn, opened: tuple[str, str], read: Session
+def test_the_papers_leave_out_what_their_reader_keeps_off(
+    sign_in: SignIn, opened: tuple[str, str], world: World, factory: SessionFactory
 ) -> None:
-    version = file_of(read, opened[1]).version
-    status, page = decide(
-        sign_in("chair"), opened, decision="decline", motivation="Pas cette fois.", version=str(version - 1)
+    place, file = opened
+    with unit_of_work(factory) as session:
+        application = file_of(session, file)
+        kind = InterestKind.DECLARED
+        session.add(Interest(application_id=application.id, person_id=world.people["member"], kind=kind))
+    whole, without = (
+        Paper(sign_in(name).get(f"/comite/{place}/dossier.pdf").data).text for name in ("chair", "member")
     )
-    assert status == 409
-    assert "entre-temps" in page
-    assert "Pas cette fois." in page
-    assert f'name="version" value="{version}"' in page
+    for text in ("Jardins du bassin", "Une recyclerie, une école et une entreprise.", file):
+        assert text in whole
+        assert text not in without
+    assert "vous vous déportez sur ce dossier" in without
+
+
+# --- interests ------------------------------------------------------------------------------------------------
+
+
+def test_an_author_who_sits_does_not_read_what_is_said_of_her_file(
+    sign_in: SignIn, opened: tuple[str, str], world: World, factory: SessionFactory
+) -> None:
+    with unit_of_work(factory) as session:
+        number = world.people["applicant"]
+        session.add(PersonRole(person_id=number, role=Role.COMMITTEE))
+        session.add(SessionMember(session_id=sitting_of(session, opened[0]).id, person_id=number))
+    author, place = sign_in("applicant"), f"/comite/{opened[0]}"
+    assert author.get(f"{place}/dossiers/{opened[1]}").status_code == 404
+    assert "Jardins du bassin" not in author.get(place).text
+    assert author.get(f"/mes-dossiers/{opened[1]}").status_code == 200
 
 
 def test_a_recused_member_does_not_see_the_file(sign_in: SignIn, factory: SessionFactory, world: World) -> None:

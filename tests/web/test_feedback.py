@@ -1,6 +1,7 @@
 """What an alliance reads after the decision, as its call says: nothing more, and nobody's name."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from fund.services import committee, reviews
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.web.conftest import Browser
+from workflows.voting import Outcome
 
 SignIn = Callable[[str], Browser]
 MOTIVATION = "Le portage manque encore."
@@ -22,7 +24,7 @@ COMMENTS = {"reviewer": "Budget à détailler.", "reviewer2": "Ancrage convainca
 def decided(factory: SessionFactory, world: World) -> Callable[..., str]:
     """A file that two reviewers commented and the committee decided on, in a call with that rule."""
 
-    def make(rule: Feedback, step: str = "decline") -> str:
+    def make(rule: Feedback, outcome: Outcome = Outcome.DECLINED) -> str:
         with unit_of_work(factory) as session:
             call = world.make_call(session, definition={"feedback": rule.value})
             application = world.in_review(session, call_id=call.id)
@@ -40,7 +42,9 @@ def decided(factory: SessionFactory, world: World) -> Callable[..., str]:
             sitting = world.sitting(session, call.id)
             committee.put_on_agenda(session, world["officer"], sitting, application)
             world.open_sitting(session, sitting)
-            take_step(session, world["chair"], application, step, inputs={"motivation": MOTIVATION})
+            amount = Decimal(15_000) if outcome is Outcome.WAITLISTED else None
+            world.decide(session, application, outcome, amount, MOTIVATION)
+            world.release(session, sitting)
             return application.reference
 
     return make
@@ -57,7 +61,7 @@ def test_the_hub_shows_what_the_call_gives(sign_in: SignIn, decided: Callable[..
 
 
 def test_comments_wait_while_the_file_can_still_be_decided(sign_in: SignIn, decided: Callable[..., str]) -> None:
-    page = sign_in("applicant").get(f"/mes-dossiers/{decided(Feedback.COMMENTS, 'waitlist')}").text
+    page = sign_in("applicant").get(f"/mes-dossiers/{decided(Feedback.COMMENTS, Outcome.WAITLISTED)}").text
     assert MOTIVATION in page
     assert COMMENTS["reviewer"] not in page
 

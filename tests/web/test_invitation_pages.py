@@ -74,7 +74,7 @@ def test_another_account_than_the_invited_one_is_told_so(sign_in: SignIn, invite
     here = invite("stranger@essai.example")
     catalyst = sign_in("catalyst")
     page = words_of(catalyst.get(here))
-    assert "catalyst@essai.example" in page
+    assert "catalyst@fonds.example" in page
     assert "stranger@essai.example" not in page
     answer = catalyst.client.post(here, data={"csrf_token": catalyst.token(here)})
     assert answer.status_code == 409

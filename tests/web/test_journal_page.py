@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, text
 
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, AuditEvent, AuditPersonal, Call
-from fund.services import applications, calls
+from fund.services import applications, calls, interests
+from fund.services.review_versions import content_sha256, marks_of
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.web.conftest import Browser
@@ -129,11 +130,28 @@ def test_unknown_kinds_and_references_do_not_exist(sign_in: SignIn, corrected: s
 def test_rows_are_told_in_words(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
     with unit_of_work(factory) as session:
         award = world.award(session)
-        review = award.application.reviews[0].reference
+        review = award.application.reviews[0]
+        given = content_sha256(marks_of(review), review.comment, review.score)
+        read = review.reference
         sitting = award.application.items[0].session.reference
         reference, file = award.reference, award.application.reference
     auditor = sign_in("auditor")
     assert re.search(r"10\s000,00\s€ · 1er\sjanvier\s2026", auditor.get(f"/journal/award/{reference}").text)
-    assert "Intérêt général : 4" in auditor.get(f"/journal/review/{review}").text.replace("\u00a0", " ")
+    # Of a review the journal has the hash of what was given in; the words are among its versions.
+    assert given in auditor.get(f"/journal/review/{read}").text
     assert re.search(r"Pilote · 5\s000,00\s€", auditor.get(f"/journal/application/{file}").text)
     assert "Chair\nMember" in auditor.get(f"/journal/committee/{sitting}").text
+
+
+def test_whoever_keeps_off_a_file_does_not_read_what_a_session_made_of_it(
+    sign_in: SignIn, factory: SessionFactory, world: World
+) -> None:
+    with unit_of_work(factory) as session:
+        application = world.before_committee(session)
+        sitting = world.decide(session, application, motivation="Un motif qui se lit.").session.reference
+        interests.declare(session, world["officer2"], application, "Mon voisin.")
+    told = f"/journal/committee/{sitting}"
+    assert application.reference in sign_in("auditor").get(told).text
+    kept_off = sign_in("officer2").get(told)
+    assert kept_off.status_code == 200
+    assert application.reference not in kept_off.text

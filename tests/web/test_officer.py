@@ -145,7 +145,9 @@ def test_whoever_has_an_interest_cannot_be_chosen(
     answer = officer.post(address, {"reviewer": chosen, "due_at": soon()}, on=address)
     assert answer.status_code == 409
     summary = answer.text[answer.text.index("error-summary") :]
-    assert "Reviewer3" in summary[: summary.index("</div>")]
+    assert "Cette personne a un lien d’intérêts avec le dossier" in summary[: summary.index("</div>")]
+    with factory() as session:
+        assert session.scalars(select(Review)).all() == []
 
 
 @pytest.mark.parametrize("chosen", ["", "PE-NOBO-DYXX"])

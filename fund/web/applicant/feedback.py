@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from fund.edge.i18n import current_language
 from fund.forms.definition import Feedback as Rule
-from fund.models import Application, Review, Score
+from fund.models import AgendaItem, Application, Review, Score
 from workflows.application import ApplicationState
 from workflows.review import ReviewState
+from workflows.voting import Outcome
 
 DECIDED = (
     ApplicationState.FUNDED,
@@ -20,6 +21,8 @@ DECIDED = (
     ApplicationState.WAITLISTED,
     ApplicationState.CANCELLED,
 )
+UNDECIDED = (ApplicationState.REVIEWED, ApplicationState.COMMITTEE)
+OVER = (ApplicationState.DECLINED, ApplicationState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +35,40 @@ class Comments:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
+    """``decision`` says what was decided: the file's state, or that it was put off.
+
+    ``item`` is its place on the agenda (imported history has none), with its letter; ``conditions`` are those of a
+    decision that still holds.
+    """
+
+    decision: ApplicationState | Outcome
+    item: AgendaItem | None
+    conditions: str
     motivation: str | None
     comments: tuple[Comments, ...]
 
 
 def feedback_of(session: Session, application: Application) -> Feedback | None:
-    """The motivation and the reviewers' comments, as far as the call gives them; None before any decision.
+    """The decision in force, its motivation and the reviewers' comments, as far as the call gives them.
 
-    A file on the waiting list is decided again: comments wait until that is done.
+    None before any decision is released. A file that was put off, or is on the waiting list, is decided again:
+    comments wait until that is done.
     """
-    if application.state not in DECIDED:
+    item = application.released_items[-1] if application.released_items else None
+    is_put_off = item is not None and item.outcome is Outcome.DEFERRED and application.state in UNDECIDED
+    if application.state not in DECIDED and not is_put_off:
         return None
     motivation = application.motivation if application.tells_motivation else None
-    is_final = application.state is not ApplicationState.WAITLISTED
+    is_final = application.state is not ApplicationState.WAITLISTED and not is_put_off
     tells_comments = application.rules.feedback is Rule.COMMENTS and is_final
-    return Feedback(motivation, _comments(session, application) if tells_comments else ())
+    has_lapsed = item is not None and item.outcome is Outcome.WAITLISTED and application.state in OVER
+    return Feedback(
+        Outcome.DEFERRED if is_put_off else application.state,
+        item,
+        item.conditions if item is not None and not has_lapsed else "",
+        motivation,
+        _comments(session, application) if tells_comments else (),
+    )
 
 
 def _comments(session: Session, application: Application) -> tuple[Comments, ...]:

@@ -30,7 +30,7 @@ OTHER_PEOPLE: dict[str, Any] = {
 DECISIONS = frozenset(
     {ApplicationStep.FUND, ApplicationStep.WAITLIST, ApplicationStep.DECLINE, ApplicationStep.DEFER}
 )
-# The reasons that are written to the alliance; those of a deferral or a recall are the committee's own.
+# The reasons that are written to the alliance; that of a recall is the fund's own.
 TOLD_REASONS = frozenset(
     {
         ApplicationStep.RETURN,
@@ -39,6 +39,8 @@ TOLD_REASONS = frozenset(
         ApplicationStep.WAITLIST,
         ApplicationStep.FUND,
         ApplicationStep.DECLINE,
+        ApplicationStep.DEFER,
+        ApplicationStep.EXPIRE,
         ApplicationStep.WITHDRAW,
         ApplicationStep.CANCEL,
     }

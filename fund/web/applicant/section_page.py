@@ -167,13 +167,17 @@ def parts_fragment(application: Application, key: str) -> str:
 
 
 def state_line(part: Part) -> str:
-    """« Enregistré à 14:03 »: when the part was last saved."""
-    if part.edited_at is None:
+    return saved_line(part.edited_at)
+
+
+def saved_line(saved_at: datetime | None) -> str:
+    """« Enregistré à 14:03 »: when what is on the page was last saved."""
+    if saved_at is None:
         return str(gettext("Nothing is saved here yet. What you type is saved as you go."))
-    saved = part.edited_at.astimezone(PARIS)
+    saved = saved_at.astimezone(PARIS)
     if saved.date() == utc_now().astimezone(PARIS).date():
         return str(gettext("Saved at %(time)s", time=saved.strftime("%H:%M")))
-    return str(gettext("Saved on %(instant)s", instant=moment(part.edited_at)))
+    return str(gettext("Saved on %(instant)s", instant=moment(saved_at)))
 
 
 def autosave_texts() -> dict[str, str]:

@@ -16,6 +16,7 @@ from fund.models.base import utc_now
 from workflows.application import ApplicationState
 from workflows.award import AwardState
 from workflows.report import OWED_STATES, ReportState
+from workflows.voting import Outcome
 
 State = ApplicationState
 YOU, TEAM, REVIEWERS, COMMITTEE = _l("you"), _l("the fund's team"), _l("the reviewers"), _l("the committee")
@@ -142,6 +143,9 @@ def _in_review(_: Application, __: bool) -> Standing:
 
 
 def _reviewed(application: Application, __: bool) -> Standing:
+    if any(item.outcome is Outcome.DEFERRED for item in application.released_items):
+        title = gettext("The committee put off its decision")
+        return Standing(title, str(TEAM), _session_text(application))
     return Standing(gettext("The reviews are in"), str(TEAM), _session_text(application))
 
 
@@ -156,7 +160,8 @@ def _waitlisted(application: Application, __: bool) -> Standing:
         "Your rank is %(rank)s. The file is funded if the envelope of the call frees enough.",
         rank=application.waitlist_rank or "—",
     )
-    return Standing(gettext("Your file is on the waiting list"), str(COMMITTEE), text)
+    # Nobody decides again: the list moves by itself, in the order that the committee gave.
+    return Standing(gettext("Your file is on the waiting list"), None, text)
 
 
 def _funded(application: Application, __: bool) -> Standing:
@@ -251,7 +256,16 @@ def _edit(application: Application, may_write: bool) -> tuple[str, str] | None:
 
 
 def _session_text(application: Application) -> str:
-    item = application.current_item
+    """Of the session that has the file, decided or not: until the release nothing here tells which."""
+    item = application.awaited_item
     if item is None:
         return str(gettext("It will be put before the next session of the committee."))
-    return str(gettext("The committee meets on %(instant)s.", instant=moment(item.session.held_at)))
+    if utc_now() < item.session.held_at:
+        return str(gettext("The committee meets on %(instant)s.", instant=moment(item.session.held_at)))
+    return str(
+        gettext(
+            "The committee was called for %(instant)s. All the alliances learn the decisions at the same moment, "
+            "by e-mail and on this page.",
+            instant=moment(item.session.held_at),
+        )
+    )

@@ -4,10 +4,9 @@ GET  /mes-dossiers/<ref>/versions/<part>                     who wrote when; wha
 POST /mes-dossiers/<ref>/versions/<part>/<number>/restaurer  write an earlier one again, as a saving like others
 """
 
-from itertools import pairwise
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -31,7 +30,7 @@ from fund.web.applicant.budget_section import BUDGET_SECTION
 from fund.web.applicant.own import blueprint, may_write, own_file, writable_part
 from fund.web.applicant.parts import title_of
 from fund.web.applicant.writing import sent_number
-from fund.web.comparison import Change, word_changes
+from fund.web.comparison import Change, chosen_pair, word_changes
 
 
 @blueprint.get("/mes-dossiers/<reference>/versions/<part>")
@@ -40,7 +39,7 @@ def versions(reference: str, part: str) -> str:
     application = own_file(reference)
     section_form(application, part)
     found = list_versions(current_session(), application, part)
-    later, earlier = _chosen(found)
+    later, earlier = chosen_pair(found)
     return render_template(
         "applicant/versions.html",
         application=application,
@@ -70,26 +69,6 @@ def restore(reference: str, part: str, number: int) -> Response:
     else:
         flash(gettext("The earlier version is written again. The one before it stays in the history."), "success")
     return redirect(url_for("applicant.versions", reference=reference, part=part), 303)
-
-
-def _chosen(found: list[SectionVersion]) -> tuple[SectionVersion | None, SectionVersion | None]:
-    """The two versions to compare: those asked for (``a``, ``de``), else the latest and the one before it."""
-    by_number = {version.number: version for version in found}
-    later = _asked(by_number, "a") or (found[0] if found else None)
-    before = {new.number: old for new, old in pairwise(found)}
-    earlier = _asked(by_number, "de") or (before.get(later.number) if later else None)
-    if later and earlier and earlier.number > later.number:
-        later, earlier = earlier, later
-    return later, earlier
-
-
-def _asked(by_number: dict[int, SectionVersion], name: str) -> SectionVersion | None:
-    text = request.args.get(name, "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) not in by_number:
-        abort(404)
-    return by_number[int(text)]
 
 
 def _changes(

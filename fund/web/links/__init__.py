@@ -2,13 +2,15 @@
 
 /membre/<text>           a member reads its part, and answers
 /invitation/<text>       a co-author joins a file
+/rejoindre/<text>        whoever is invited to read files or to decide opens the account
+/avis/<text>             an expert answers the question that she is asked
 /inscription             ask for an account
 /inscription/<text>      open it
 /mot-de-passe-oublie     ask for a new password
 /mot-de-passe/<text>     choose it
 """
 
-from fund.web.links import account, invitation, member
+from fund.web.links import account, advice, invitation, joining, member
 from fund.web.links.blueprint import blueprint
 
-__all__ = ["account", "blueprint", "invitation", "member"]
+__all__ = ["account", "advice", "blueprint", "invitation", "joining", "member"]

@@ -36,7 +36,14 @@ NEXT: Final[dict[LinkPurpose, Any]] = {
         "If you have joined the file already, sign in: it is among your files. If not, ask the person who invited "
         "you for a new invitation."
     ),
+    LinkPurpose.INVITATION: _l(
+        "If you have chosen your password already, sign in. If not, ask the fund’s team for a new invitation."
+    ),
     LinkPurpose.REGISTER: _l("If you have opened your account already, sign in. If not, ask for a new link."),
+    LinkPurpose.ADVICE: _l(
+        "Look for a later message: it may hold a newer link. If there is none, the question is no longer asked of "
+        "you, or the time to answer is over: write to the fund's team."
+    ),
     LinkPurpose.PASSWORD: _l(
         "If you have chosen your new password already, sign in with it. If not, ask for a new link."
     ),

@@ -21,6 +21,8 @@ function start(form) {
   const line = form.querySelector("[data-save-state]");
   const clashing = new Set(); // names that wait for a choice
   let saved = {}; // by name, what the server has
+  // By name, what the server could not take, and why: it stays in the field, and is sent again once it is changed.
+  const held = new Map();
   let problems = {};
   let timer = null;
   let sending = false;
@@ -60,7 +62,9 @@ function start(form) {
 
   const dirty = () =>
     wrappers().filter((element) => read(element) !== saved[element.dataset.answer]);
-  const unsent = () => dirty().filter((element) => !clashing.has(element.dataset.answer));
+  const isHeld = (element) => held.get(element.dataset.answer)?.value === read(element);
+  const heldNow = () => [...held.keys()].filter((name) => isHeld(wrapper(name)));
+  const unsent = () => dirty().filter((element) => !clashing.has(element.dataset.answer) && !isHeld(element));
 
   // --- kept in this browser -------------------------------------------------------------------------------------
 
@@ -193,11 +197,17 @@ function start(form) {
     isExpired = false;
     field("_number").value = told.number;
     for (const [name, value] of Object.entries(sent)) {
+      if (told.held?.includes(name)) {
+        held.set(name, { value, sentences: told.problems[name] });
+        continue;
+      }
+      held.delete(name);
       saved[name] = value;
       const seen = seenOf(wrapper(name));
       if (seen) seen.value = told.seen[name];
     }
-    problems = told.problems;
+    problems = { ...told.problems };
+    for (const name of heldNow()) problems[name] = held.get(name).sentences;
     showProblems();
     if (told.shown) {
       const shown = new Set(told.shown);
@@ -294,7 +304,9 @@ function start(form) {
   }
 
   function sayState() {
-    say(clashing.size ? text("clash") : state, clashing.size > 0);
+    if (clashing.size) say(text("clash"), true);
+    else if (heldNow().length) say(`${state}. ${text("held")}`, true);
+    else say(state);
   }
 
   function showProblems() {
