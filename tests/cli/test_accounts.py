@@ -14,7 +14,7 @@ SECRET = "un long mot de passe"
 ACCOUNT = (
     "create",
     "--email",
-    "admin@essai.example",
+    "admin@fonds.example",
     "--name",
     "Ada Essai",
     "--role",
@@ -28,7 +28,7 @@ def test_an_account_is_opened_with_its_roles(run: Command, session: Session) -> 
     result = run(people, *ACCOUNT, answers=f"{SECRET}\n{SECRET}\n")
     assert result.exit_code == 0, result.output
     assert SECRET not in result.output
-    person = authenticate(session, "admin@essai.example", SECRET)
+    person = authenticate(session, "admin@fonds.example", SECRET)
     assert person is not None
     assert person.roles == {Role.ADMIN, Role.OFFICER}
     assert person.reference in result.output

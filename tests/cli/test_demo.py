@@ -21,25 +21,38 @@ from fund.cli.demo.dossiers import FOLDER, read_dossier
 from fund.db import make_session_factory
 from fund.models import (
     SUBJECTS,
+    Advice,
+    AgendaItem,
     Application,
     Call,
+    CommitteeSession,
     ConsentState,
+    DiscussionOutcome,
     Document,
     EndorsementState,
+    Interest,
+    InterestKind,
     Member,
+    Motion,
     OutboxRow,
     OutboxState,
+    Person,
     PersonalLink,
+    ReviewerProfile,
     Right,
 )
+from fund.models.base import utc_now
 from fund.schemas.scdl import Refusal
 from fund.schemas.scdl_reader import read_rows
-from fund.services import journal
+from fund.services import journal, waitlist
 from fund.services.call_versions import differences_to, newer_version
 from fund.services.corrections import find_answer
 from fund.services.documents import open_content
+from fund.services.minutes import digest_of
 from fund.services.people import authenticate
+from fund.services.ranking import adjusted_scores, rank_call
 from fund.services.receipts import verify_receipt
+from fund.services.seats import seats_for
 from fund.services.sharing import list_invitations
 from fund.services.steps import take_step
 from fund.services.subsidies import subsidies_of
@@ -50,9 +63,11 @@ from fund.storage.kinds import KINDS
 from fund.storage.sniff import identify
 from tests.conftest import empty_database
 from workflows.application import ApplicationState, CorrectionKind
+from workflows.committee import CommitteeState
 from workflows.permissions import PEOPLE_ROLES
 from workflows.review import ReviewState
 from workflows.topics import Topic
+from workflows.voting import Choice, Method, MotionResult, Outcome
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +124,115 @@ def test_it_is_not_for_production(settings: Settings, engine: Engine) -> None:
         assert journal.count_events(session) == before
 
 
+# --- readings, interests and the committee ----------------------------------------------------------------------
+
+
+def _titled(session: Session, title: str) -> Application:
+    return session.scalars(select(Application).where(Application.title == title)).one()
+
+
+def _sitting(session: Session, state: CommitteeState) -> CommitteeSession:
+    return session.scalars(select(CommitteeSession).where(CommitteeSession.state == state)).one()
+
+
+def test_its_reviewers_say_what_they_know(demo: Session) -> None:
+    profiles = demo.scalars(select(ReviewerProfile)).all()
+    assert len(profiles) == 3
+    assert all(profile.sdgs and profile.levers and profile.territories for profile in profiles)
+
+
+def test_interests_are_declared_and_found(demo: Session) -> None:
+    query = select(Application.title, Person.email, Interest.kind).join_from(Interest, Application)
+    found = demo.execute(query.join(Person, Person.id == Interest.person_id)).all()
+    assert {tuple(row) for row in found} >= {
+        ("Berges vivantes", "reviewer2@demo.example", InterestKind.ORGANISATION),
+        ("Des cantines locales et sobres", "reviewer3@demo.example", InterestKind.PAST_LINK),
+        ("Sentinelles du lagon", "reviewer3@demo.example", InterestKind.DECLARED),
+        ("La halle des producteurs", "committee3@demo.example", InterestKind.DECLARED),
+    }
+    # An interest that every reader shared would be one of the demonstration's making.
+    assert {kind for _, _, kind in found} == {
+        InterestKind.DECLARED,
+        InterestKind.ORGANISATION,
+        InterestKind.PAST_LINK,
+    }
+
+
+def test_experts_are_asked_and_one_answered(demo: Session) -> None:
+    asked = demo.scalars(select(Advice).order_by(Advice.id)).all()
+    assert [(one.application.title, one.is_awaited) for one in asked] == [
+        ("La cuisine du lien", True),
+        ("Lire au bord du canal", False),
+    ]
+    assert asked[1].answer
+
+
+def test_everything_decided_was_voted(demo: Session) -> None:
+    decided = demo.scalars(select(AgendaItem).where(AgendaItem.outcome.is_not(None))).all()
+    assert {item.outcome for item in decided} == {
+        Outcome.FUNDED,
+        Outcome.WAITLISTED,
+        Outcome.DECLINED,
+        Outcome.DEFERRED,
+    }
+    assert all(item.motions[-1].result is MotionResult.ADOPTED for item in decided)
+    adopted = demo.scalars(select(Motion).where(Motion.result == MotionResult.ADOPTED)).all()
+    assert {(motion.method, motion.secret) for motion in adopted} == {
+        (Method.HANDS, False),
+        (Method.BALLOT, False),
+        (Method.BALLOT, True),
+    }
+    assert all(ballot.choice is None for motion in adopted if motion.secret for ballot in motion.ballots)
+
+
+def test_a_session_sits_with_a_vote_begun(demo: Session) -> None:
+    sitting = _sitting(demo, CommitteeState.OPEN)
+    assert [item.is_open for item in sitting.items] == [True, True, True]
+    assert sum(item.proposed_amount or 0 for item in sitting.items) > sitting.call.remaining_envelope()
+    first, second, _ = sitting.items
+    assert first.open_motion is not None
+    assert [ballot.choice for ballot in first.open_motion.ballots] == [Choice.FOR]
+    assert len(seats_for(demo, second).present) == len(sitting.members) - 1
+
+
+def test_one_session_waits_for_its_release_and_one_for_its_signature(demo: Session) -> None:
+    signed = _sitting(demo, CommitteeState.SIGNED)
+    assert signed.releases_at is not None
+    assert signed.releases_at > utc_now()
+    assert signed.count_unchecked_letters() == 0
+    assert digest_of(signed.minutes or {}) == signed.minutes_sha256
+    [item] = signed.items
+    assert (item.outcome, item.application.state) == (Outcome.DECLINED, ApplicationState.COMMITTEE)
+    [item] = _sitting(demo, CommitteeState.CLOSED).items
+    assert (item.outcome, item.application.state) == (Outcome.DEFERRED, ApplicationState.COMMITTEE)
+
+
+def test_one_file_waits_and_what_was_freed_does_not_suffice(demo: Session) -> None:
+    waiting = _titled(demo, "La forge des métiers rares")
+    assert waitlist.waiting_files(demo, waiting.call) == [waiting]
+    assert waitlist.advance(demo, waiting.call) == []
+    assert waiting.decided_item is not None
+    assert 0 < waiting.call.remaining_envelope() < (waiting.decided_item.amount or 0)
+
+
+def test_readings_lie_apart_in_places(demo: Session) -> None:
+    apart = _titled(demo, "Lire au bord du canal")
+    officer = demo.scalars(select(Person).where(Person.email == "officer@demo.example")).one()
+    ranking = rank_call(demo, officer.as_actor(), apart.call)
+    assert apart in [line.application for line in ranking.files if line.diverges]
+    assert len({line.score.raw for line in ranking.files if line.score}) >= 6
+
+
+def test_reviewers_who_lay_apart_came_to_agree(demo: Session) -> None:
+    application = _titled(demo, "Habiter à plusieurs générations")
+    [discussion] = application.discussions
+    assert discussion.outcome is DiscussionOutcome.CONSENSUS
+    assert {position.person_id for position in discussion.positions} == {
+        review.reviewer_id for review in application.reviews
+    }
+    assert adjusted_scores(demo, application.call_id)[application.id].agreed == 72
+
+
 # --- the alliances of the call with a form of its own --------------------------------------------------------
 
 
@@ -121,8 +245,8 @@ def test_a_draft_is_half_written_by_two_people(demo: Session) -> None:
     draft = _file(demo, "1-en-cours")
     assert draft.state is ApplicationState.DRAFT
     assert {c.person.email: c.right for c in draft.collaborators} == {
-        "applicant@demo.example": Right.SIGN,
-        "applicant2@demo.example": Right.WRITE,
+        "applicant@alliance.example": Right.SIGN,
+        "applicant2@alliance.example": Right.WRITE,
     }
     writers = {version.saved_by_id for version in list_versions(demo, draft, "partnership")}
     assert writers == {c.person_id for c in draft.collaborators if c.right is Right.WRITE}

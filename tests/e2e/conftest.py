@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 from config.settings import Settings
 from fund.app import create_app
 from tests.conftest import find_chromium
-from tests.scenario import PASSWORD, World
+from tests.scenario import PASSWORD, World, address_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -109,7 +109,7 @@ class Visitor:
 
     def sign_in(self, name: str) -> "Visitor":
         self.open("/connexion")
-        self.page.get_by_label("Adresse électronique").fill(f"{name}@essai.example")
+        self.page.get_by_label("Adresse électronique").fill(address_of(name))
         self.page.get_by_label("Mot de passe").fill(PASSWORD)
         self.page.get_by_role("main").get_by_role("button", name="Se connecter").click()
         expect(self.page.get_by_role("button", name="Se déconnecter").first).to_be_attached()

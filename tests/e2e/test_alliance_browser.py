@@ -164,7 +164,7 @@ def test_a_catalyst_supports_the_file(visit: Callable[..., Visitor], post: Post,
     lead.press("Demander un avis")
     looked_at(lead)
     catalyst = visit("catalyst", phone=True, script=True)
-    page = catalyst.open(post.last_link("catalyst@essai.example"))
+    page = catalyst.open(post.last_link("catalyst@fonds.example"))
     looked_at(catalyst)
     page.get_by_label("Votre avis sur ce dossier").fill("Une alliance que je connais et soutiens.")
     catalyst.press("Signer et soutenir le dossier")

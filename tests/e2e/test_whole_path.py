@@ -1,26 +1,47 @@
 """From an open call to a closed report in a real browser: each person at a desk, in French, without JavaScript."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from redis import Redis
 from sqlalchemy import select
 
+from config.settings import Settings
 from fund.db import SessionFactory
 from fund.models import Application, Call, CommitteeSession, Person
 from fund.models.base import utc_now
 from fund.services import journal
 from tests.e2e.conftest import Visitor
+from tests.engines.conftest import wait_until
+from tests.jobs.conftest import Programs
 from tests.scenario import World, siret
 from workflows.application import ApplicationState
 from workflows.engine import PARIS
 
 TITLE = "Une halle pour les maraîchers"
+MOTIVATION = "Un projet solide, porté par tout un territoire."
 REFERENCE = re.compile(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
+@pytest.fixture
+def programs(settings: Settings, redis: Redis) -> Iterator[Programs]:
+    """A relay and workers as the processes that they are; no mail leaves, for its queue is nobody's."""
+    programs = Programs(replace(settings, smtp_url="smtp://127.0.0.1:9", public_url="https://fonds.essai.example"))
+    yield programs
+    programs.end()
+
+
+def is_released(factory: SessionFactory, sitting: str) -> bool:
+    with factory() as session:
+        query = select(CommitteeSession).where(CommitteeSession.reference == sitting)
+        return session.scalars(query).one().is_released
+
+
 def test_an_alliance_is_funded_paid_and_closed(
-    visit: Callable[..., Visitor], world: World, factory: SessionFactory
+    visit: Callable[..., Visitor], world: World, factory: SessionFactory, programs: Programs
 ) -> None:
     with factory() as session:
         call = session.get_one(Call, world.call_id).reference
@@ -38,6 +59,13 @@ def test_an_alliance_is_funded_paid_and_closed(
     chair = visit("chair")
     sitting = plan(officer, call, file, people)
     hold(chair, sitting, file)
+    announce(officer, sitting, file)
+    assert MOTIVATION not in applicant.open(f"/mes-dossiers/{file}").inner_text("main")
+    programs.relay()
+    programs.worker("deadlines")
+    wait_until(lambda: is_released(factory, sitting))
+    programs.end()  # what falls due from here on is for the officer's own hand
+    assert MOTIVATION in applicant.open(f"/mes-dossiers/{file}").inner_text("main")
 
     award = agree(officer, applicant, file)
     pay(officer, visit("finance"), award)
@@ -49,6 +77,8 @@ def test_an_alliance_is_funded_paid_and_closed(
         assert application.title == TITLE
         minutes = session.scalars(select(CommitteeSession).where(CommitteeSession.reference == sitting)).one()
         assert minutes.signed_at is not None
+        assert minutes.items[0].letter is not None
+        assert minutes.items[0].letter.sent_at == minutes.items[0].in_force_at
         assert journal.verify(session).broken == []
     assert "Comptes clos" in applicant.open(f"/mes-dossiers/{file}").inner_text("main")
 
@@ -94,7 +124,7 @@ def write_and_submit(applicant: Visitor, call: str) -> str:
 def assign(officer: Visitor, file: str, reviewers: list[str]) -> None:
     for reviewer in reviewers:
         page = officer.open(f"/dossiers/{file}/evaluations")
-        page.locator(f"[name=reviewer][value={reviewer}]").check()
+        page.locator(f"[name=reviewer][type=radio][value={reviewer}]").check()
         officer.press("Confier le dossier")
     officer.open(f"/dossiers/{file}")
     officer.press("Lancer l’évaluation")
@@ -132,20 +162,38 @@ def plan(officer: Visitor, call: str, file: str, people: dict[str, str]) -> str:
 
 
 def hold(chair: Visitor, sitting: str, file: str) -> None:
-    """Presence, opening, the decision, closing and the signature of the minutes."""
-    page = chair.open(f"/comite/{sitting}")
-    for box in page.locator("[name=present]").all():
+    """Presence, opening, a vote by show of hands, closing and the signature of the minutes."""
+    page = chair.open(f"/comite/{sitting}/seance")
+    page.locator("summary", has_text="Noter les présences").click()
+    for box in page.locator("[name=present][type=checkbox]").all():
         box.check()
     chair.press("Noter les présences")
     chair.press("Ouvrir la séance")
-    page.goto(f"{chair.address}/comite/{sitting}/dossiers/{file}")
-    page.locator("[name=decision][value=fund]").check()
+    page.locator("#call-1").click()
+    page.locator("[name=outcome][value=funded]").check()
     page.locator("[name=amount]").fill("15 000")
-    page.locator("[name=motivation]").fill("Un projet solide, porté par tout un territoire.")
-    chair.press("Enregistrer la décision")
-    chair.open(f"/comite/{sitting}")
+    page.locator("[name=motivation]").fill(MOTIVATION)
+    page.locator("summary", has_text="Conditions, rang").click()
+    page.locator("[name=method][value=hands]").check()
+    chair.press("Ouvrir le vote")
+    for name, count in (("for", 2), ("against", 0), ("abstain", 0)):
+        page.locator(f"[name=votes_{name}]").fill(str(count))
+    chair.press("Clore le vote et compter")
+    assert MOTIVATION in page.inner_text("main")
     chair.press("Clore la séance")
+    chair.open(f"/comite/{sitting}/proces-verbal")
+    assert file in page.inner_text("main")
     chair.press("Signer le procès-verbal")
+
+
+def announce(officer: Visitor, sitting: str, file: str) -> None:
+    """The letter is written, read over and left to the release, which is for now."""
+    page = officer.open(f"/comite/{sitting}/lettres")
+    officer.press("Préparer la lettre qui manque")
+    page.locator(f"[name=letter][value={file}]").check()
+    officer.press("Marquer les lettres cochées comme relues")
+    page.locator("summary", has_text="Publier maintenant").click()
+    officer.press("Publier les décisions maintenant")
 
 
 def agree(officer: Visitor, applicant: Visitor, file: str) -> str:

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 import config
 from config.settings import DEFAULT_LOCALE, Settings
 from fund.cli.award_files import import_awards
+from fund.cli.demo.advice import ask_experts
 from fund.cli.demo.alliances import tell_alliances
 from fund.cli.demo.cast import ACCOUNTS, PASSWORD, make_cast
 from fund.cli.demo.deposits import take_to_committee
+from fund.cli.demo.reviewers import describe_reviewers
 from fund.cli.demo.sittings import hold_sittings
 from fund.cli.language import speaking
 from fund.cli.subsidy_files import import_subsidies
@@ -84,7 +86,9 @@ def _load(engine: Engine, desk: Desk) -> None:
         if _has_account(session):
             return
         cast = make_cast(session, desk)
+        describe_reviewers(cast)
         files = take_to_committee(cast)
+        ask_experts(cast, files)
         hold_sittings(cast, files)
         tell_alliances(cast)
         _park_a_message(session)

@@ -22,9 +22,16 @@ from workflows.permissions import Actor, Role
 DATA = Path(config.__file__).parent / "demo" / "alliances.toml"
 PASSWORD = "demonstration-odd17"  # noqa: S105 - shown to everybody; refused in production
 
+
+def address_of(key: str) -> str:
+    """Alliances have a domain of their own: to share the fund's would be an interest in their files."""
+    is_of_alliance = key.startswith(("applicant", "partner"))
+    return f"{key}@{'alliance' if is_of_alliance else 'demo'}.example"
+
+
 # The printed accounts, one for each role.
 ACCOUNTS: tuple[tuple[Role, str], ...] = tuple(
-    (role, f"{role.value}@demo.example")
+    (role, address_of(role.value))
     for role in (
         Role.APPLICANT,
         Role.PARTNER,
@@ -49,13 +56,19 @@ PEOPLE: Mapping[str, tuple[str, tuple[Role, ...], str | None]] = {
     "reviewer2": ("Noa Exemple", (Role.REVIEWER,), "laboratoire"),
     "reviewer3": ("Charlie Témoin", (Role.REVIEWER,), None),
     "committee": ("Maxime Exemple", (Role.COMMITTEE,), None),
+    "committee2": ("Swan Témoin", (Role.COMMITTEE,), None),
+    "committee3": ("Ariel Modèle", (Role.COMMITTEE,), None),
     "chair": ("Andréa Modèle", (Role.COMMITTEE, Role.CHAIR), None),
+    "deputy": ("Dany Exemple", (Role.COMMITTEE, Role.CHAIR), None),
     "officer": ("Lou Témoin", (Role.OFFICER,), None),
     "finance": ("Eden Exemple", (Role.FINANCE,), None),
     "auditor": ("Yaël Modèle", (Role.AUDITOR,), None),
     "admin": ("Sam Témoin", (Role.ADMIN,), None),
 }
 TERRITORIES = {"catalyst": ("reg:76",), "catalyst2": ("reg:28", "reg:75", "reg:94")}
+ENVELOPE = Decimal(900_000)
+# Little enough that there is a waiting list, and that the session which sits now has to choose.
+ENVELOPES = {"living": Decimal(440_000)}
 RUBRIC = (
     ("Intérêt général et effets attendus", "Public interest and expected effects", 30),
     ("Qualité de l’alliance", "Quality of the alliance", 25),
@@ -93,7 +106,7 @@ def make_cast(session: Session, desk: Desk) -> Cast:
     for key, (name, roles, organisation) in PEOPLE.items():
         cast.people[key] = people.create_person(
             session,
-            email=f"{key}@demo.example",
+            email=address_of(key),
             name=name,
             password=PASSWORD,
             roles=roles,
@@ -146,7 +159,7 @@ def _call(cast: Cast, key: str, french: str, english: str, opens_in: int, closes
         "authority and a company around a need of their territory.",
         opens_at=in_days(opens_in, time(9)),
         closes_at=in_days(closes_in, time(18)),
-        envelope=Decimal(900_000),
+        envelope=ENVELOPES.get(key, ENVELOPE),
         min_grant=Decimal(5_000),
         max_grant=Decimal(60_000),
         max_rate=Decimal(60),

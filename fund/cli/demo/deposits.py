@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from fund.cli.demo.cast import Cast, in_days
+from fund.cli.demo.discussions import hold_discussion
 from fund.models import Application, Review, Right
 from fund.models.base import utc_now
 from fund.services import applications, reviews, sharing
@@ -14,7 +15,14 @@ from fund.services.steps import take_step
 from workflows.application import CorrectionKind
 from workflows.engine import paris_day
 
-PARTS = ("Pilotage et animation", "Mise à disposition de locaux et d’agents", "Savoir-faire et matériel")
+PARTS = (
+    "Pilotage et animation",
+    "Mise à disposition de locaux et d’agents",
+    "Savoir-faire et matériel",
+    "Suivi scientifique",
+)
+REVIEWERS = ("reviewer", "reviewer2")
+MARKS = (3, 4)
 COMMENTS = (
     "Alliance solide et besoin bien décrit ; le budget de personnel mériterait d’être détaillé.",
     "Projet ancré et concret. Je suggère de préciser les indicateurs de la deuxième année.",
@@ -76,7 +84,7 @@ def _write(cast: Cast, project: dict[str, Any], application: Application) -> Non
         application,
         members=[
             {"organisation": cast.organisations[key], "part": part, "contribution": own_means}
-            for key, part in zip(keys, PARTS, strict=True)
+            for key, part in zip(keys, PARTS, strict=False)
         ],
         summary=project["summary"],
         commune_code=project["commune"],
@@ -181,10 +189,12 @@ def _reassign(cast: Cast, file: File) -> None:
 
 
 def _review(cast: Cast, file: File) -> None:
-    both = _assign(cast, file, "reviewer", "reviewer2")
+    both = _assign(cast, file, *file.project.get("reviewers", REVIEWERS))
     step(cast, "officer", file.application, "start_review")
-    for number, review in enumerate(both):
-        _score(cast, review, 3 + number)
+    for review, mark in zip(both, file.project.get("marks", MARKS), strict=True):
+        _score(cast, review, mark)
+    if "discussion" in file.project:
+        hold_discussion(cast, file.application, file.project["discussion"])
     step(cast, "officer", file.application, "conclude_review")
 
 
