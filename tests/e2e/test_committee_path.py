@@ -194,6 +194,12 @@ def motions_at(room: Room, position: int) -> list[Motion]:
         return list(session.scalars(query))
 
 
+def file_at(room: Room, position: int) -> str:
+    with room.factory() as session:
+        file = select(Application.reference).join(AgendaItem, AgendaItem.application_id == Application.id)
+        return session.scalars(file.where(AgendaItem.position == position)).one()
+
+
 def vote_at_once(room: Room, chair: Visitor, voters: tuple[Visitor, ...], position: int) -> None:
     """Two windows press at the same moment, and press twice: each vote counts once."""
     page = propose(room, chair, position, method="ballot")
@@ -238,8 +244,19 @@ def lose_the_quorum(room: Room, chair: Visitor, leaving: tuple[Visitor, ...], po
     (motion,) = motions_at(room, position)
     assert (motion.result, motion.in_room, motion.quorum) == (MotionResult.NO_QUORUM, 2, 3)
     page = chair.open(f"/comite/{room.sitting}/seance")
-    send(page, "/vote", outcome="declined", motivation="Sans quorum.")
-    expect(page.locator(".error-summary")).to_contain_text("quorum")
+    expect(page.locator(".room-quorum.is-missed")).to_be_visible()
+    expect(page.locator("#open-vote")).to_have_count(0)
+    refused = page.request.post(
+        chair.address + f"/comite/{room.sitting}/seance/dossiers/{file_at(room, position)}/vote",
+        form={
+            "csrf_token": page.locator("[name=csrf_token]").first.input_value(),
+            "outcome": "declined",
+            "motivation": "Sans quorum.",
+            "method": "ballot",
+        },
+    )
+    assert refused.status == 409
+    assert "quorum" in refused.text()
     assert len(motions_at(room, position)) == 1
     for who in leaving:
         who.open(f"/comite/{room.sitting}/seance").locator("#attend").click()
