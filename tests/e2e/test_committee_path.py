@@ -165,9 +165,11 @@ def keep_off(room: Room, member: Visitor) -> None:
 
 
 def open_positions(room: Room) -> list[int]:
+    """The places still to be decided, that from which a member keeps off last: the others have all four votes."""
     with room.factory() as session:
         sitting = session.scalars(select(CommitteeSession)).one()
-        return [item.position for item in sitting.items if item.is_open]
+        items = sorted(sitting.items, key=lambda item: (item.application.title == title(20), item.position))
+        return [item.position for item in items if item.is_open]
 
 
 def propose(room: Room, chair: Visitor, position: int, **given: str) -> Page:

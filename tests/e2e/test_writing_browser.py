@@ -336,7 +336,9 @@ def test_axe_finds_nothing_and_nothing_overflows(visit: Visit, draft: str, phone
         page = visitor.open(f"/mes-dossiers/{draft}{path}")
         if path.startswith("/ecrire/need"):
             page.locator("[name=people]").fill("beaucoup")
-            page.get_by_label("D’autres personnes").check()
+            others = page.get_by_label("D’autres personnes")
+            others.evaluate("node => node.scrollIntoView({ block: 'center', behavior: 'instant' })")
+            others.check()
             field = page.locator("#q-territories")
             field.press_sequentially("Saint-Hilaire")
             expect(field).to_have_attribute("aria-expanded", "true")
