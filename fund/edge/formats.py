@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 
+from fund.analysis.severity import on_scale
 from fund.documents.words import instant_to_the_second
 from fund.edge.i18n import current_language
 from fund.messages import formats
@@ -20,6 +21,7 @@ def init_formats(app: Flask) -> None:
     """Give the templates the functions of this module as filters."""
     for function in (money, number, percent, day, moment, when, to_the_second, file_size, first_error):
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.filters["clipped"] = on_scale  # a score within the scale, as it is shown
 
 
 def money(amount: Decimal | None) -> str:

@@ -267,12 +267,6 @@ class Application(SubjectMixin, Base):
             return False
         return bool(session.scalar(select(is_kept_off(actor.person_id, self.id))))
 
-    def was_scored_by(self, actor: Actor) -> bool:
-        return actor.person_id is not None and any(
-            review.reviewer_id == actor.person_id and review.state is ReviewState.SUBMITTED
-            for review in self.reviews
-        )
-
     def find_overdue_report(self, now: datetime) -> str | None:
         """The reference of a report that the lead owes on an earlier award and that is past its date."""
         from fund.models.award import Award

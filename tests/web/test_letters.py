@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import Engine, event, select
-from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, unit_of_work
 from fund.models import CommitteeSession, Letter, OutboxRow, Outcome, PersonRole
@@ -27,6 +26,7 @@ from tests.deciding import (
 from tests.documents.reading import Paper
 from tests.scenario import World
 from tests.web.conftest import Browser
+from tests.web.letters import files_of, sitting_of
 from tests.web.reading import sent_of
 from workflows.committee import CommitteeState
 from workflows.permissions import Role
@@ -46,23 +46,6 @@ def signed(factory: SessionFactory, world: World) -> str:
 def checked(factory: SessionFactory, world: World) -> str:
     with unit_of_work(factory) as session:
         return checked_session(session, world, FUNDED, DECLINED).reference
-
-
-@pytest.fixture
-def released(factory: SessionFactory, world: World) -> str:
-    with unit_of_work(factory) as session:
-        sitting = checked_session(session, world, FUNDED, WAITLISTED, DECLINED, DEFERRED, conditions="Un bilan.")
-        world.release_now(session, sitting)
-        return sitting.reference
-
-
-def sitting_of(session: Session, reference: str) -> CommitteeSession:
-    return session.scalars(select(CommitteeSession).where(CommitteeSession.reference == reference)).one()
-
-
-def files_of(factory: SessionFactory, reference: str) -> list[str]:
-    with factory() as session:
-        return [item.application.reference for item in sitting_of(session, reference).items]
 
 
 # --- writing and reading over --------------------------------------------------------------------------------

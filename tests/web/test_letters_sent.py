@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, CommitteeSession, Outcome
@@ -12,21 +11,15 @@ from fund.services import committee
 from tests.deciding import (
     MOTIVATIONS,
     checked_session,
-    signed_session,
     withdraw,
 )
 from tests.documents.reading import Paper
 from tests.scenario import World
 from tests.web.conftest import Browser
+from tests.web.letters import files_of, sitting_of
 
 SignIn = Callable[[str], Browser]
 FUNDED, WAITLISTED, DECLINED, DEFERRED = Outcome.FUNDED, Outcome.WAITLISTED, Outcome.DECLINED, Outcome.DEFERRED
-
-
-@pytest.fixture
-def signed(factory: SessionFactory, world: World) -> str:
-    with unit_of_work(factory) as session:
-        return signed_session(session, world, FUNDED, WAITLISTED, DECLINED, DEFERRED).reference
 
 
 @pytest.fixture
@@ -41,15 +34,6 @@ def released(factory: SessionFactory, world: World) -> str:
         sitting = checked_session(session, world, FUNDED, WAITLISTED, DECLINED, DEFERRED, conditions="Un bilan.")
         world.release_now(session, sitting)
         return sitting.reference
-
-
-def sitting_of(session: Session, reference: str) -> CommitteeSession:
-    return session.scalars(select(CommitteeSession).where(CommitteeSession.reference == reference)).one()
-
-
-def files_of(factory: SessionFactory, reference: str) -> list[str]:
-    with factory() as session:
-        return [item.application.reference for item in sitting_of(session, reference).items]
 
 
 # --- afterwards ----------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from flask import Blueprint
 
-from fund.analysis.severity import on_scale
 from fund.documents.tables import Kind, Value, shown
 from fund.edge.i18n import current_language
 
@@ -13,12 +12,6 @@ blueprint = Blueprint("ranking", __name__)
 def points(value: float | None) -> str:
     """A score, or a number of points, with one decimal; nothing for None."""
     return shown(value, Kind.POINTS, current_language())
-
-
-@blueprint.app_template_filter()
-def clipped(value: float) -> float:
-    """A score within the scale, as it is shown."""
-    return on_scale(value)
 
 
 @blueprint.app_template_filter()
