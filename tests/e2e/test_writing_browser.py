@@ -96,6 +96,23 @@ def test_a_problem_is_shown_once_the_field_is_left(visit: Visit, draft: str) -> 
     expect(page.locator("#q-people-error")).to_be_empty()
 
 
+def test_a_box_that_is_pressed_is_ticked_whatever_the_page_says_above_it(visit: Visit, draft: str) -> None:
+    """Sentences that came or went on the press would move the box away from under the pointer."""
+    page = visit("applicant", script=True, phone=True).open(f"/mes-dossiers/{draft}/ecrire/need?manques=1")
+    missing = page.locator("#q-need-error")
+    expect(missing).not_to_be_empty()
+    page.locator("[name=people]").fill("beaucoup")
+    box = page.get_by_label("D’autres personnes")
+    box.evaluate("node => node.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box.hover()
+    page.mouse.down()
+    page.wait_for_timeout(300)
+    expect(missing).not_to_be_empty()
+    page.mouse.up()
+    expect(box).to_be_checked()
+    expect(page.locator("#q-people-error")).to_contain_text("Donnez un nombre")
+
+
 def test_a_lost_line_loses_nothing_and_is_said(
     visit: Visit, draft: str, recorded: Callable[..., dict[str, Any]]
 ) -> None:

@@ -24,6 +24,7 @@ function start(form) {
   // By name, what the server could not take, and why: it stays in the field, and is sent again once it is changed.
   const held = new Map();
   let problems = {};
+  let isPressed = false;
   let timer = null;
   let sending = false;
   let waiting = null; // the button that was pressed while a saving was on its way
@@ -309,14 +310,29 @@ function start(form) {
     else say(state);
   }
 
+  function saidAt(place) {
+    return [...place.children].map((child) => child.textContent.trim().replace(text("error"), "").trim());
+  }
+
+  // What the page itself came with stands until an answer says otherwise.
+  function problemsShown() {
+    const shown = {};
+    for (const element of form.querySelectorAll("[data-name]")) {
+      const place = document.getElementById(`q-${element.dataset.name}-error`);
+      if (place?.children.length) shown[element.dataset.name] = saidAt(place);
+    }
+    return shown;
+  }
+
   function showProblems() {
+    // A sentence that comes or goes moves what lies below it: never between the press and the release of a button.
+    if (isPressed) return;
     for (const element of form.querySelectorAll("[data-name]")) {
       const place = document.getElementById(`q-${element.dataset.name}-error`);
       // Nobody is corrected in the middle of a word.
       if (!place || (element.contains(document.activeElement) && !element.matches("[data-rows]"))) continue;
       const sentences = problems[element.dataset.name] ?? [];
-      const said = [...place.children].map((child) => child.textContent.trim().replace(text("error"), "").trim());
-      if (sentences.join() === said.join()) continue;
+      if (sentences.join() === saidAt(place).join()) continue;
       place.replaceChildren(
         ...sentences.map((sentence) => {
           const paragraph = document.createElement("p");
@@ -346,6 +362,13 @@ function start(form) {
     keep();
     if (!isExpired) plan(0);
   });
+  document.addEventListener("pointerdown", () => (isPressed = true), true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      isPressed = false;
+      setTimeout(showProblems); // after the click, which comes with the release
+    }, true);
+  }
   form.addEventListener("focusout", () => {
     setTimeout(showProblems);
     if (unsent().length && !isLost) save();
@@ -375,6 +398,7 @@ function start(form) {
     if (isLost && dirty().length) event.preventDefault();
   });
 
+  problems = problemsShown();
   remember();
   putBack();
 }
