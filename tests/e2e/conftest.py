@@ -116,19 +116,27 @@ class Visitor:
         return self
 
     def press(self, name: str) -> None:
-        """Press the button or follow the link of that name in the page's content."""
+        """Press the button or follow the link of that name in the page's content, and be where it leads."""
         content = self.page.get_by_role("main")
         content.get_by_role("button", name=name, exact=True).or_(
             content.get_by_role("link", name=name, exact=True)
         ).first.click()
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait for the page that a press opened: a click is over as soon as the answer begins, and a document
+        that has only begun has nothing to measure yet."""
+        self.page.wait_for_load_state()
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it stands."""
+        self.arrive()
         found = Axe().run(self.page).response["violations"]
         return [f"{self.page.url}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
 
     def overflows(self) -> bool:
         """Whether the page must be pushed sideways to be read."""
+        self.arrive()
         return bool(
             self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         )
