@@ -20,6 +20,7 @@ from fund.forms.fields import Problem
 MAX_ROWS: Final = 1_000
 MAX_PLACE: Final = 10_000  # rows counted with the blank ones: a single cell may stand in row 1,048,576
 MAX_COLUMNS: Final = 26
+MAX_CELL: Final = 100_000
 MEGABYTE: Final = 1024 * 1024
 MAX_UNPACKED: Final = 50 * MEGABYTE
 MAX_XML: Final = 10 * MEGABYTE  # pictures may be large; the parts that are parsed may not
@@ -109,9 +110,13 @@ def _workbook_tables(data: bytes) -> Iterator[Table]:
 
 def _csv_table(text: str, delimiter: str) -> Table:
     try:
-        return _table([(cell, False) for cell in row] for row in csv.reader(StringIO(text), delimiter=delimiter))
-    except csv.Error as error:  # a cell of more than 131,072 characters
+        rows = list(csv.reader(StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
         raise SheetFault(Problem("not_a_spreadsheet")) from error
+    # The reader's own limit is of the whole process, and whoever sets it sets it for everybody.
+    if any(len(cell) > MAX_CELL for row in rows for cell in row):
+        raise SheetFault(Problem("not_a_spreadsheet"))
+    return _table([(cell, False) for cell in row] for row in rows)
 
 
 def _table(rows: Iterable[list[tuple[Any, bool]]]) -> Table:

@@ -1,6 +1,7 @@
 """A program that uses the engines of the instance given: says where they are, works and leaves when told."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from config.settings import load_settings
 
 
 def main(instance: Path) -> None:
+    # A shell that starts the tests in the background has everything below it ignore the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with engines(load_settings({"FUND_INSTANCE": str(instance)})) as urls:
         print(json.dumps([urls.database_url, urls.redis_url]), flush=True)  # noqa: T201 - its way to the test
         for line in sys.stdin:
