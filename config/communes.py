@@ -160,6 +160,12 @@ def departements_of_epcis() -> Mapping[str, tuple[str, ...]]:
     return {siren: tuple(sorted(codes)) for siren, codes in found.items()}
 
 
+@lru_cache(maxsize=256)
+def communes_of_epci(siren: str) -> tuple[str, ...]:
+    """The INSEE codes of the communes of the EPCI with this SIREN; none where there is no such EPCI."""
+    return tuple(line.split("\t", 1)[0] for line in _commune_lines() if line.split("\t")[3] == siren)
+
+
 def _table(name: str) -> Iterator[list[str]]:
     with (_FOLDER / name).open(encoding="utf-8", newline="\n") as file:
         next(file)  # the header

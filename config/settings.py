@@ -4,6 +4,7 @@ This module is the only reader of ``os.environ`` (Law: secrets come from the env
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Settings:
     ``database_url`` and ``redis_url`` are None where the embedded engines are to be used;
     ``smtp_url`` is None where mail is to be kept in ``instance/mail`` (never in production).
     ``storage_url`` is where files are kept, an fsspec URL; ``clamd_url`` is None where nothing scans them.
+    ``giving_prefix`` is the publisher's own in 360Giving.
     """
 
     environment: str
@@ -46,6 +48,7 @@ class Settings:
     web_processes: int
     secret_key: str
     log_level: str
+    giving_prefix: str
 
     @property
     def is_production(self) -> bool:
@@ -76,6 +79,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_processes=_integer(env, "WEB_PROCESSES", 2),
         secret_key=_required_in(production, env, "SECRET_KEY") or _kept_secret(instance / "secret_key"),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),
+        giving_prefix=_giving_prefix(env),
     )
 
 
@@ -115,6 +119,13 @@ def _storage_url(env: Mapping[str, str], default: Path) -> str:
         get_filesystem_class(protocol)
     except (ImportError, ValueError) as error:
         raise SettingsError(f"STORAGE_URL begins with {protocol}://, which cannot be used: {error}") from error
+    return value
+
+
+def _giving_prefix(env: Mapping[str, str]) -> str:
+    value = env.get("FUND_360G_PREFIX", "").strip() or "360G-FondsODD17"
+    if not re.fullmatch(r"360G-[A-Za-z0-9]+", value):
+        raise SettingsError(f"FUND_360G_PREFIX is {value!r}; it must be 360G- and letters or digits")
     return value
 
 

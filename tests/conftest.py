@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from sqlalchemy import Engine, delete, text
 from sqlalchemy.orm import Session
@@ -21,6 +22,9 @@ from tests.scenario import World
 TEMPLATE = "fund_template"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
+
+# `pytest --hypothesis-profile=thorough` tries far more; tests that take seconds for one example ask for its name.
+hypothesis_settings.register_profile("thorough", max_examples=1_000)
 
 
 def find_chromium() -> str | None:

@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session
 
 from fund.models import (
     AgendaItem,
+    Agreement,
     Application,
     Award,
+    BankAccount,
     Call,
     CommitteeSession,
+    Disbursement,
+    Document,
     Organisation,
     OrganisationKind,
     Person,
@@ -24,13 +28,32 @@ from fund.models import (
     Review,
 )
 from fund.models.base import utc_now
-from fund.services import applications, awards, calls, committee, letters, organisations, reports, reviews, voting
+from fund.services import (
+    agreements,
+    applications,
+    awards,
+    bank_accounts,
+    calls,
+    committee,
+    letters,
+    organisations,
+    reports,
+    reviews,
+    signatures,
+    voting,
+)
 from fund.services.references import new_reference
 from fund.services.release import release, schedule_release
 from fund.services.steps import take_step
+from workflows.bank_account import VerifiedHow
+from workflows.disbursement import DisbursementState
 from workflows.permissions import SYSTEM, Actor, Role
 from workflows.voting import Method, MotionResult, Outcome
 
+IBAN = "FR7630006000011234567890189"
+FUND_IBAN = "FR1420041010050500013M02606"
+BIC = "AGRIFRPP"
+"""The example of an IBAN that the French banks publish, and a bank's code that fits it."""
 PASSWORD = "correct horse battery staple"
 
 
@@ -330,20 +353,93 @@ class World:
         session.expire(award)
         return award
 
-    def active_award(self, session: Session, **fields: Any) -> Award:
+    def verified_account(self, session: Session, organisation: Organisation, iban: str = IBAN) -> BankAccount:
+        """Bank details entered by an officer and verified by the treasury; those already in force stay."""
+        if organisation.bank_account is not None:
+            return organisation.bank_account
+        account = bank_accounts.propose(
+            session, self["officer"], organisation, holder=organisation.name, iban=iban, bic=BIC
+        )
+        inputs = {"verified_how": VerifiedHow.CALL_BACK, "verified_note": "Appel au secrétariat."}
+        take_step(session, self["finance"], account, "verify", inputs=inputs)
+        return account
+
+    def offered_award(self, session: Session, **fields: Any) -> Award:
+        """An award whose agreement is sent, and awaits the lead's signature."""
         award = self.award(session, **fields)
-        take_step(session, self["officer"], award, "offer")
-        take_step(session, self["applicant"], award, "sign")
+        self.send_agreement(session, award)
         return award
+
+    def send_agreement(self, session: Session, award: Award, **fields: Any) -> Agreement:
+        """Send the agreement, or the open amendment, of an award for signature."""
+        agreement = award.agreements[-1]
+        settings = {"fund_signatory": "Dominique Essai", "fund_function": "Présidence", **fields}
+        agreements.edit(session, self["officer"], agreement, **settings)
+        take_step(session, self["officer"], agreement, "send")
+        return agreement
+
+    def sign_agreement(self, session: Session, award: Award) -> Agreement:
+        """Have everybody sign what was sent, the lead with its account, the others as by their links."""
+        agreement = award.agreements[-1]
+        for member in agreements.missing_signers(agreement):
+            signatures.sign_as(
+                session,
+                self["applicant"] if member.is_lead else SYSTEM,
+                agreement,
+                member,
+                digest=agreement.facts_sha256 or "",
+                name="Applicant",
+                function="Présidence",
+                accepts_contract=True,
+            )
+        return agreement
+
+    def active_award(self, session: Session, **fields: Any) -> Award:
+        """An award in force, with verified bank details."""
+        award = self.offered_award(session, **fields)
+        self.sign_agreement(session, award)
+        self.verified_account(session, award.beneficiary)
+        return award
+
+    def prove_payment(self, session: Session, tranche: Disbursement) -> None:
+        """A document for a payment by hand."""
+        tranche.evidence_id = self.document(session, tranche.award.application, f"payment.{tranche.id}").id
+        session.flush()
+
+    def document(self, session: Session, application: Application, slot: str) -> Document:
+        """A document in a place of the file, without content in any store."""
+        document = Document(
+            reference=new_reference("DC"),
+            slot=slot,
+            number=1 + sum(document.slot == slot for document in application.documents),
+            name="piece.pdf",
+            kind="pdf",
+            media_type="application/pdf",
+            size=1,
+            sha256="0" * 64,
+        )
+        for former in application.documents:
+            if former.slot == document.slot and former.replaced_at is None:
+                former.replaced_at = utc_now()
+        session.flush()
+        application.documents.append(document)
+        session.flush()
+        return document
+
+    def pay(self, session: Session, tranche: Disbursement, paid_on: date | None = None) -> None:
+        """Release where it is needed, order, approve, prove and pay one tranche."""
+        if tranche.state is DisbursementState.PLANNED:
+            take_step(session, self["officer"], tranche, "release")
+        take_step(session, self["officer"], tranche, "order")
+        take_step(session, self["finance"], tranche, "approve")
+        self.prove_payment(session, tranche)
+        inputs = {"paid_on": paid_on or datetime.now(UTC).date(), "bank_reference": "VIR-1"}
+        take_step(session, self["finance"], tranche, "pay", inputs=inputs)
 
     def paid_award(self, session: Session, **fields: Any) -> Award:
         award = self.active_award(session, **fields)
         for tranche in award.live_tranches:
-            take_step(session, self["officer"], tranche, "release")
-            take_step(session, self["officer"], tranche, "order")
-            take_step(session, self["finance"], tranche, "approve")
-            inputs = {"paid_on": datetime.now(UTC).date(), "bank_reference": "VIR-1"}
-            take_step(session, self["finance"], tranche, "pay", inputs=inputs)
+            self.pay(session, tranche)
         return award
 
     def submitted_report(self, session: Session, **fields: Any) -> Report:
@@ -357,8 +453,8 @@ class World:
 
     def reported(self, session: Session, **fields: Any) -> Application:
         report = self.submitted_report(session, **fields)
+        # Nothing else is open: the accounts close by themselves.
         take_step(session, self["officer"], report, "accept")
-        take_step(session, self["officer"], report.award, "close")
         return report.award.application
 
 

@@ -22,6 +22,9 @@ LONG_FILES = {
     "migrations/versions/2026_11_22_whole_path.py": "the first schema, as Alembic writes it",
     "migrations/versions/2026_11_23_applicants_desk.py": "fifteen tables, as Alembic writes them",
     "migrations/versions/2026_11_24_committee_room.py": "thirteen tables, as Alembic writes them, and triggers",
+    "migrations/versions/2026_11_25_money.py": "thirteen tables, as Alembic writes them, and what is carried over",
+    "tests/scenario.py": "one world, which takes a file from its draft to closed accounts by real steps",
+    "tests/services/test_money_property.py": "one machine of rules: its steps, its checks and its invariants",
 }
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from workflows.completeness import COMPLETENESS, declaration_is_made
+from workflows.completeness import COMPLETENESS, declaration_is_made, no_report_overdue
 from workflows.engine import Context, Guard, Step, Workflow
 from workflows.guards import no_conflict_of_interest
 from workflows.permissions import Permission
@@ -52,6 +52,7 @@ class ApplicationStep(StrEnum):
     DEFER = "application.defer"
     EXPIRE = "application.expire"
     REPORT = "application.report"
+    REOPEN = "application.reopen"
     WITHDRAW = "application.withdraw"
     CANCEL = "application.cancel"
 
@@ -156,6 +157,17 @@ def amount_is_grantable(application: Any, context: Context) -> Reason | None:
     return None
 
 
+def waiting_organisation_owes_nothing(application: Any, context: Context) -> Reason | None:
+    """Who comes up from the waiting list owes no overdue report.
+
+    What the committee granted in session was judged when its release was prepared (``services.release``): at the
+    instant itself one organisation must not hold up everybody's letters.
+    """
+    if application.state is not ApplicationState.WAITLISTED or no_report_overdue(application, context) is None:
+        return None
+    return Reason(ReasonCode.GRANTEE_REPORT_OVERDUE, {"files": application.reference})
+
+
 def decision_is_motivated(_: Any, context: Context) -> Reason | None:
     if str(context.inputs.get("motivation") or "").strip():
         return None
@@ -178,7 +190,6 @@ APPLICATION = Workflow(
     states=ApplicationState,
     initial=ApplicationState.DRAFT,
     finals=(
-        ApplicationState.REPORTED,
         ApplicationState.DECLINED,
         ApplicationState.WITHDRAWN,
         ApplicationState.CANCELLED,
@@ -270,7 +281,7 @@ APPLICATION = Workflow(
             sources=(ApplicationState.COMMITTEE, ApplicationState.WAITLISTED),
             target=ApplicationState.FUNDED,
             permission=Permission.APPLICATION_DECIDE,
-            guards=(grant_is_decided,),
+            guards=(grant_is_decided, waiting_organisation_owes_nothing),
             checks=(amount_is_grantable, decision_is_motivated),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_FUNDED),),
         ),
@@ -317,6 +328,12 @@ APPLICATION = Workflow(
             permission=Permission.APPLICATION_PROCESS,
             guards=(no_conflict_of_interest, award_is_closed),
             notifies=(tell(Audience.AUTHORS, Topic.APPLICATION_REPORTED),),
+        ),
+        Step(
+            name=ApplicationStep.REOPEN,
+            sources=(ApplicationState.REPORTED,),
+            target=ApplicationState.FUNDED,
+            permission=Permission.APPLICATION_DECIDE,
         ),
         Step(
             name=ApplicationStep.WITHDRAW,

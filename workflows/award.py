@@ -1,4 +1,4 @@
-"""The award and its agreement (attribution, convention)."""
+"""The award (attribution). Its agreement has a life of its own (``workflows.agreement``), which it follows."""
 
 from enum import StrEnum
 from typing import Any
@@ -26,15 +26,10 @@ class AwardStep(StrEnum):
     REFUSE = "award.refuse"
     SUSPEND = "award.suspend"
     RESUME = "award.resume"
+    RECALL = "award.recall"
     CLOSE = "award.close"
+    REOPEN = "award.reopen"
     CANCEL = "award.cancel"
-
-
-def schedule_balances(award: Any, _: Context) -> Reason | None:
-    total = award.tranche_total
-    if total == award.amount:
-        return None
-    return Reason(ReasonCode.SCHEDULE_UNBALANCED, {"total": total, "amount": award.amount}, field="tranches")
 
 
 def signature_is_not_ahead(_: Any, context: Context) -> Reason | None:
@@ -53,39 +48,52 @@ def every_tranche_is_settled(award: Any, _: Context) -> Reason | None:
     return Reason(ReasonCode.TRANCHES_OPEN, {"count": count}) if count else None
 
 
+def no_repayment_is_open(award: Any, _: Context) -> Reason | None:
+    count = award.count_open_repayments()
+    return Reason(ReasonCode.REPAYMENTS_OPEN, {"count": count}) if count else None
+
+
+def no_amendment_is_open(award: Any, _: Context) -> Reason | None:
+    return Reason(ReasonCode.AMENDMENT_OPEN) if award.has_open_amendment else None
+
+
 def no_money_is_out(award: Any, _: Context) -> Reason | None:
-    paid = award.paid_total
-    return Reason(ReasonCode.MONEY_PAID_OUT, {"amount": paid}) if paid else None
+    if paid := award.paid_total:
+        return Reason(ReasonCode.MONEY_PAID_OUT, {"amount": paid})
+    sent = award.sent_total
+    return Reason(ReasonCode.MONEY_UNDER_WAY, {"amount": sent}) if sent else None
 
 
 AWARD = Workflow(
     name="award",
     states=AwardState,
     initial=AwardState.DRAFT,
-    finals=(AwardState.CLOSED, AwardState.REFUSED, AwardState.CANCELLED),
+    finals=(AwardState.REFUSED, AwardState.CANCELLED),
     steps=(
         Step(
             name=AwardStep.OFFER,
             sources=(AwardState.DRAFT,),
             target=AwardState.OFFERED,
-            permission=Permission.AWARD_MANAGE,
-            guards=(no_conflict_of_interest, schedule_balances),
-            notifies=(tell(Audience.AUTHORS, Topic.AWARD_OFFERED),),
+            permission=Permission.AWARD_CONCLUDE,
+        ),
+        Step(
+            name=AwardStep.RECALL,
+            sources=(AwardState.OFFERED,),
+            target=AwardState.DRAFT,
+            permission=Permission.AWARD_CONCLUDE,
         ),
         Step(
             name=AwardStep.SIGN,
             sources=(AwardState.OFFERED,),
             target=AwardState.ACTIVE,
-            permission=Permission.AWARD_SIGN,
+            permission=Permission.AWARD_CONCLUDE,
             checks=(signature_is_not_ahead,),
-            notifies=(tell(Audience.OFFICERS, Topic.AWARD_SIGNED),),
         ),
         Step(
             name=AwardStep.REFUSE,
             sources=(AwardState.OFFERED,),
             target=AwardState.REFUSED,
-            permission=Permission.AWARD_SIGN,
-            notifies=(tell(Audience.OFFICERS, Topic.AWARD_REFUSED),),
+            permission=Permission.AWARD_CONCLUDE,
             needs_reason=True,
         ),
         Step(
@@ -110,7 +118,22 @@ AWARD = Workflow(
             sources=(AwardState.ACTIVE,),
             target=AwardState.CLOSED,
             permission=Permission.AWARD_MANAGE,
-            guards=(no_conflict_of_interest, final_report_is_accepted, every_tranche_is_settled),
+            guards=(
+                no_conflict_of_interest,
+                final_report_is_accepted,
+                every_tranche_is_settled,
+                no_repayment_is_open,
+                no_amendment_is_open,
+            ),
+        ),
+        Step(
+            name=AwardStep.REOPEN,
+            sources=(AwardState.CLOSED,),
+            target=AwardState.ACTIVE,
+            permission=Permission.AWARD_REOPEN,
+            guards=(no_conflict_of_interest,),
+            notifies=(tell(Audience.OFFICERS, Topic.AWARD_REOPENED),),
+            needs_reason=True,
         ),
         Step(
             name=AwardStep.CANCEL,

@@ -75,9 +75,9 @@ def declaration_is_made(application: Any, context: Context) -> Reason | None:
 def no_report_overdue(application: Any, context: Context) -> Reason | None:
     """No new grant while a report on an earlier one is overdue (Cerfa 15059, domain page).
 
-    What was granted in the past was granted by its own rules.
+    What was granted in the past was granted by its own rules. An officer may waive it for one file, with a reason.
     """
-    if application.imported:
+    if application.imported or application.overdue_waived_at is not None:
         return None
     reference = application.find_overdue_report(context.now)
     return Reason(ReasonCode.REPORT_OVERDUE, {"reference": reference}) if reference else None

@@ -58,10 +58,21 @@ class Permission(StrEnum):
     INTEREST_DECLARE = "interest.declare"
     INTEREST_DECIDE = "interest.decide"
     AWARD_MANAGE = "award.manage"
-    AWARD_SIGN = "award.sign"
+    AWARD_CONCLUDE = "award.conclude"
+    AWARD_REOPEN = "award.reopen"
+    AGREEMENT_ANSWER = "agreement.answer"
+    BANK_ENTER = "bank_account.enter"
+    BANK_VERIFY = "bank_account.verify"
+    BANK_CLOSE = "bank_account.close"
     DISBURSEMENT_ORDER = "disbursement.order"
     DISBURSEMENT_HOLD = "disbursement.hold"
     DISBURSEMENT_PAY = "disbursement.pay"
+    DISBURSEMENT_SEND = "disbursement.send"
+    PAYMENT_FILE_MANAGE = "payment_file.manage"
+    PAYMENT_FILE_SETTLE = "payment_file.settle"
+    REPAYMENT_ASK = "repayment.ask"
+    REPAYMENT_RECEIVE = "repayment.receive"
+    REPAYMENT_WAIVE = "repayment.waive"
     REPORT_WRITE = "report.write"
     REPORT_PROCESS = "report.process"
     SUBSIDY_IMPORT = "subsidy.import"
@@ -100,10 +111,21 @@ GRANTS: dict[Permission, tuple[Grant, ...]] = {
     Permission.INTEREST_DECLARE: _to(Role.REVIEWER, Role.COMMITTEE, Role.CHAIR, *STAFF_ROLES),
     Permission.INTEREST_DECIDE: _to(Role.OFFICER),
     Permission.AWARD_MANAGE: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
-    Permission.AWARD_SIGN: _to(Role.APPLICANT, relation=Relation.SIGNATORY) + _to(Role.IMPORT),
+    Permission.AWARD_CONCLUDE: _to(Role.SYSTEM, Role.IMPORT),
+    Permission.AWARD_REOPEN: _to(Role.FINANCE, Role.SYSTEM),
+    Permission.AGREEMENT_ANSWER: _to(Role.APPLICANT, relation=Relation.SIGNATORY) + _to(Role.SYSTEM),
+    Permission.BANK_ENTER: _to(Role.APPLICANT, relation=Relation.AUTHOR) + _to(Role.OFFICER, Role.FINANCE),
+    Permission.BANK_VERIFY: _to(Role.OFFICER, Role.FINANCE),
+    Permission.BANK_CLOSE: _to(Role.FINANCE, Role.SYSTEM),
     Permission.DISBURSEMENT_ORDER: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
     Permission.DISBURSEMENT_HOLD: _to(Role.OFFICER, Role.FINANCE, Role.SYSTEM),
     Permission.DISBURSEMENT_PAY: _to(Role.FINANCE, Role.IMPORT),
+    Permission.DISBURSEMENT_SEND: _to(Role.SYSTEM),
+    Permission.PAYMENT_FILE_MANAGE: _to(Role.FINANCE),
+    Permission.PAYMENT_FILE_SETTLE: _to(Role.SYSTEM),
+    Permission.REPAYMENT_ASK: _to(Role.OFFICER, Role.FINANCE),
+    Permission.REPAYMENT_RECEIVE: _to(Role.FINANCE),
+    Permission.REPAYMENT_WAIVE: _to(Role.FINANCE),
     Permission.REPORT_WRITE: _to(Role.APPLICANT, relation=Relation.AUTHOR) + _to(Role.IMPORT),
     Permission.REPORT_PROCESS: _to(Role.OFFICER, Role.SYSTEM, Role.IMPORT),
     Permission.SUBSIDY_IMPORT: _to(Role.OFFICER, Role.ADMIN, Role.IMPORT),

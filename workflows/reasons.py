@@ -90,6 +90,7 @@ class ReasonCode(StrEnum):
     CASTING_VOTE_MISSING = "casting_vote_missing"
     ONLY_SCORERS_VOTED = "only_scorers_voted"
     WAITLIST_RANK_TAKEN = "waitlist_rank_taken"
+    GRANTEE_REPORT_OVERDUE = "grantee_report_overdue"
     LETTERS_UNCHECKED = "letters_unchecked"
     EMBARGO_AHEAD = "embargo_ahead"
     # awards
@@ -97,17 +98,41 @@ class ReasonCode(StrEnum):
     FINAL_REPORT_MISSING = "final_report_missing"
     TRANCHES_OPEN = "tranches_open"
     MONEY_PAID_OUT = "money_paid_out"
+    MONEY_UNDER_WAY = "money_under_way"
+    MONEY_ASKED_BACK = "money_asked_back"
     SIGNATURE_DATE_AHEAD = "signature_date_ahead"
+    REPAYMENTS_OPEN = "repayments_open"
+    AWARD_NOT_AGREEABLE = "award_not_agreeable"
+    SIGNATURES_MISSING = "signatures_missing"
+    AMENDMENT_OPEN = "amendment_open"
+    # bank details
+    BANK_DETAILS_MISSING = "bank_details_missing"
+    BANK_DETAILS_UNVERIFIED = "bank_details_unverified"
+    BANK_DETAILS_OWN = "bank_details_own"
+    BANK_DETAILS_REPLACED = "bank_details_replaced"
+    BANK_CHANNEL_MISSING = "bank_channel_missing"
     # disbursements
     AWARD_NOT_ACTIVE = "award_not_active"
     NOT_YET_DUE = "not_yet_due"
     REPORT_AWAITED = "report_awaited"
+    REPORT_LATE = "report_late"
+    COFINANCING_UNPROVEN = "cofinancing_unproven"
+    EVIDENCE_AWAITED = "evidence_awaited"
+    PAYMENT_EVIDENCE_MISSING = "payment_evidence_missing"
+    AMOUNT_UNLIKE_TRANCHE = "amount_unlike_tranche"
+    # payment files and repayments
+    ORDERS_UNANSWERED = "orders_unanswered"
+    ORDERS_ANSWERED = "orders_answered"
+    TRANCHES_NOT_PAYABLE = "tranches_not_payable"
+    REPAYMENT_TOO_LARGE = "repayment_too_large"
     SAME_PERSON_TWICE = "same_person_twice"
     PAYMENT_DATE_MISSING = "payment_date_missing"
     PAYMENT_DATE_AHEAD = "payment_date_ahead"
     # reports
     NARRATIVE_MISSING = "narrative_missing"
     SPENT_AMOUNT_MISSING = "spent_amount_missing"
+    REPORT_INCOMPLETE = "report_incomplete"
+    RESERVE_MISSING = "reserve_missing"
 
 
 @dataclass(frozen=True, slots=True)

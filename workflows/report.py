@@ -27,6 +27,7 @@ class ReportStep(StrEnum):
     RESUBMIT = "report.resubmit"
     RETURN = "report.return"
     ACCEPT = "report.accept"
+    ACCEPT_WITH_RESERVE = "report.accept_with_reserve"
     WAIVE = "report.waive"
 
 
@@ -42,6 +43,18 @@ def spent_amount_is_given(report: Any, _: Context) -> Reason | None:
     )
 
 
+def account_is_complete(report: Any, _: Context) -> Reason | None:
+    """The account, its explanations and the answers to the call's report form; imported history has none."""
+    count = 0 if report.imported else report.count_missing()
+    return Reason(ReasonCode.REPORT_INCOMPLETE, {"count": count}) if count else None
+
+
+def reserve_is_given(_: Any, context: Context) -> Reason | None:
+    if str(context.inputs.get("reserve") or "").strip():
+        return None
+    return Reason(ReasonCode.RESERVE_MISSING, field="reserve")
+
+
 REPORT = Workflow(
     name="report",
     states=ReportState,
@@ -53,7 +66,7 @@ REPORT = Workflow(
             sources=(ReportState.EXPECTED,),
             target=ReportState.SUBMITTED,
             permission=Permission.REPORT_WRITE,
-            guards=(narrative_is_given, spent_amount_is_given),
+            guards=(narrative_is_given, spent_amount_is_given, account_is_complete),
             notifies=(tell(Audience.OFFICERS, Topic.REPORT_SUBMITTED),),
         ),
         Step(
@@ -61,7 +74,7 @@ REPORT = Workflow(
             sources=(ReportState.RETURNED,),
             target=ReportState.SUBMITTED,
             permission=Permission.REPORT_WRITE,
-            guards=(narrative_is_given, spent_amount_is_given),
+            guards=(narrative_is_given, spent_amount_is_given, account_is_complete),
             notifies=(tell(Audience.OFFICERS, Topic.REPORT_SUBMITTED),),
         ),
         Step(
@@ -79,6 +92,15 @@ REPORT = Workflow(
             target=ReportState.ACCEPTED,
             permission=Permission.REPORT_PROCESS,
             guards=(no_conflict_of_interest,),
+            notifies=(tell(Audience.AUTHORS, Topic.REPORT_ACCEPTED),),
+        ),
+        Step(
+            name=ReportStep.ACCEPT_WITH_RESERVE,
+            sources=(ReportState.SUBMITTED,),
+            target=ReportState.ACCEPTED,
+            permission=Permission.REPORT_PROCESS,
+            guards=(no_conflict_of_interest,),
+            checks=(reserve_is_given,),
             notifies=(tell(Audience.AUTHORS, Topic.REPORT_ACCEPTED),),
         ),
         Step(

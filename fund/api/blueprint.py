@@ -313,7 +313,7 @@ write(
     writing.put_schedule,
     SIGNED_IN,
     name="put_schedule",
-    summary="Replace the schedule of an award that is not offered yet",
+    summary="Replace the schedule of an award whose agreement is not sent yet",
     returns=views.AwardView,
     body=forms.ScheduleInput,
 )

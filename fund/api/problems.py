@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fund.edge.access import RoleNeeded, SignInNeeded
-from fund.edge.problem_words import CONFLICTS
+from fund.edge.conflict_words import CONFLICTS
 from fund.edge.security import request_reference
 from fund.edge.sentences import conflict_sentence, problem_sentence, reason_sentence
 from fund.errors import Conflict, EngineAway, FundError, InvalidInput, NotFound, StaleVersion

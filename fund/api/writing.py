@@ -11,6 +11,7 @@ from fund.api.bodies import read_changes, require_version
 from fund.api.kinds import APPLICATIONS, AWARDS, CALLS, REPORTS, REVIEWS, SESSIONS
 from fund.edge.requests import current_actor, writing
 from fund.errors import InvalidInput, NotFound
+from fund.forms.posting import storable
 from fund.models import Application, Award, Call, CommitteeSession, Organisation, Person, Report, Review, Subject
 from fund.schemas.forms import ApplicationInput, CallInput, ReportInput
 from fund.services import applications, awards, calls, committee, organisations, reports, reviews
@@ -155,11 +156,11 @@ def put_attendance(given: Body, reference: str) -> Response:
 
 
 def put_schedule(given: Body, reference: str) -> Response:
-    """Replace the schedule of an award that is not offered yet."""
+    """Replace the schedule of an award whose agreement is not sent yet."""
     with writing() as session:
         award: Award = find(session, current_actor(), Award, reference)
         version = require_version(award)
-        awards.set_schedule(session, current_actor(), award, tranches=given["tranches"], expected_version=version)
+        awards.set_schedule(session, current_actor(), award, expected_version=version, **given)
     return answer_written(AWARDS, award)
 
 
@@ -169,7 +170,8 @@ def change_report(reference: str) -> Response:
         report: Report = find(session, current_actor(), Report, reference)
         version = require_version(report)
         changes = read_changes(ReportInput, {})
-        reports.edit_report(session, current_actor(), report, expected_version=version, **changes)
+        typed = {name: storable(changes.pop(name)) for name in ("account", "answers") if name in changes}
+        reports.edit_report(session, current_actor(), report, expected_version=version, **typed, **changes)
     return answer_written(REPORTS, report)
 
 

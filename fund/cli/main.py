@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "fund.cli.db:db",
     "export": "fund.cli.exports:export_group",
     "import": "fund.cli.imports:import_group",
+    "ledger": "fund.cli.ledger:ledger",
     "mailbox": "fund.cli.processes:mailbox",
     "outbox": "fund.cli.outbox:outbox",
     "people": "fund.cli.people:people",

@@ -1,4 +1,4 @@
-"""``fund workflow``: the seven machines as tables and diagrams, drawn from the declarations themselves."""
+"""``fund workflow``: the machines as tables and diagrams, drawn from the declarations themselves."""
 
 from collections.abc import Iterator
 

@@ -32,6 +32,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     COUNT = "count"
+    NUMBER = "number"
+    """With as many decimals as it has."""
     EUROS = "euros"
     POINTS = "points"
     """A score or a bound, with one decimal."""
@@ -45,12 +47,13 @@ class Kind(StrEnum):
 
 _PATTERNS: Final = {
     Kind.COUNT: "#,##0",
+    Kind.NUMBER: "#,##0.######",
     Kind.POINTS: "0.0",
     Kind.DIFFERENCE: "+0.0;-0.0",
     Kind.PERCENT: "0.0",
     Kind.COEFFICIENT: "0.000",
 }
-_CELLS: Final = _PATTERNS | {Kind.EUROS: EUROS, Kind.DIFFERENCE: "+0.0;-0.0;0.0"}
+_CELLS: Final = _PATTERNS | {Kind.EUROS: EUROS, Kind.NUMBER: "General", Kind.DIFFERENCE: "+0.0;-0.0;0.0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def grouped_digest(digest: str) -> str:
     return "\n".join(" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))
 
 
+def grouped_siret(siret: str) -> str:
+    """« 000 000 000 00018 »: as people read it."""
+    return NBSP.join(filter(None, (siret[:3], siret[3:6], siret[6:9], siret[9:])))
+
+
 def one_line(text: str) -> str:
     """People's text on one line, without what is not drawn and what XML cannot hold."""
     kept = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)

@@ -87,6 +87,8 @@ PLACES: dict[str, Any] = {
     "anchors": _l("What the marks mean"),
     "threshold": _l("Mark below which a file is discussed"),
     "scoring": _l("Use of the scores"),
+    "reporting": _l("Accounts of the grants"),
+    "reporting.threshold": _l("Difference from which a chapter is explained (%)"),
     "divergence": _l("Gap that is discussed (points)"),
     "days": _l("Days to read a file"),
     "fr": lazy_pgettext("content", "in French"),
@@ -179,7 +181,7 @@ def _steps(path: str, data: Any, *, by_key: bool) -> Iterator[str]:
         else:
             here = here.get(name) if isinstance(here, Mapping) else None
             if not (inside and name in LISTS and isinstance(here, list)):
-                yield str(PLACES.get(name, name))
+                yield str(PLACES.get(f"{parent}.{name}") or PLACES.get(name, name))
         parent = name
 
 
@@ -251,7 +253,7 @@ def _named(name: str, text: str) -> str:
         return moment(datetime.fromisoformat(text))
     if name == "envelope":
         return money(Decimal(text))
-    if name in ("minimum", "maximum", "rate", "weight", "divergence"):
+    if name in ("minimum", "maximum", "rate", "weight", "divergence", "threshold"):
         return number(Decimal(text))
     if name == "levels" and text in LEVELS:
         return str(LEVELS[text])

@@ -20,16 +20,23 @@ from fund.forms.definition import (
     Otherwise,
 )
 from fund.models.alliance import ConsentAnswer, ConsentState, EndorsementState, Right
+from fund.models.bank import LineCause, LineStanding
 from fund.models.discussion import DiscussionOutcome
 from fund.models.document import Scan
 from fund.models.interest import InterestKind, InterestState
+from fund.schemas.agreements import Language
 from fund.storage.kinds import Group
+from workflows.agreement import AgreementState
 from workflows.application import ApplicationState, CorrectionKind
 from workflows.award import AwardState
+from workflows.bank_account import BankAccountState, VerifiedHow
 from workflows.call import CallState
 from workflows.committee import CommitteeState
-from workflows.disbursement import DisbursementState
+from workflows.disbursement import ConditionKind, DisbursementState, HoldCause
+from workflows.ledger import LedgerAccount
+from workflows.payment_file import PaymentFileState
 from workflows.permissions import Role
+from workflows.repayment import RepaymentState
 from workflows.report import ReportState
 from workflows.review import ReviewState
 from workflows.voting import Choice, Majority, Method, MotionResult, Outcome, QuorumBasis
@@ -94,10 +101,40 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
         DisbursementState.HELD: (lazy_pgettext("disbursement", "On hold"), DANGER),
         DisbursementState.ORDERED: (lazy_pgettext("disbursement", "Awaiting approval"), PROGRESS),
         DisbursementState.APPROVED: (lazy_pgettext("disbursement", "Approved"), INFO),
+        DisbursementState.SENT: (lazy_pgettext("disbursement", "With the bank"), INFO),
         DisbursementState.PAID: (lazy_pgettext("disbursement", "Paid"), SUCCESS),
         DisbursementState.FAILED: (lazy_pgettext("disbursement", "Rejected by the bank"), DANGER),
-        DisbursementState.REPAID: (lazy_pgettext("disbursement", "Paid back"), NEUTRAL),
         DisbursementState.CANCELLED: (lazy_pgettext("disbursement", "Cancelled"), NEUTRAL),
+    },
+    AgreementState: {
+        AgreementState.DRAFT: (lazy_pgettext("agreement", "Being prepared"), NEUTRAL),
+        AgreementState.SENT: (lazy_pgettext("agreement", "Awaiting signature"), PROGRESS),
+        AgreementState.SIGNED: (lazy_pgettext("agreement", "Signed by all"), SUCCESS),
+        AgreementState.REFUSED: (lazy_pgettext("agreement", "Signature refused"), DANGER),
+        AgreementState.DROPPED: (lazy_pgettext("agreement", "Dropped"), NEUTRAL),
+    },
+    BankAccountState: {
+        BankAccountState.PROPOSED: (lazy_pgettext("bank_account", "To be verified"), PROGRESS),
+        BankAccountState.VERIFIED: (lazy_pgettext("bank_account", "Verified"), SUCCESS),
+        BankAccountState.REJECTED: (lazy_pgettext("bank_account", "Rejected"), DANGER),
+        BankAccountState.CLOSED: (lazy_pgettext("bank_account", "No longer used"), NEUTRAL),
+    },
+    PaymentFileState: {
+        PaymentFileState.MADE: (lazy_pgettext("payment_file", "To be handed to the bank"), PROGRESS),
+        PaymentFileState.TRANSMITTED: (lazy_pgettext("payment_file", "With the bank"), INFO),
+        PaymentFileState.SETTLED: (lazy_pgettext("payment_file", "Answered"), SUCCESS),
+        PaymentFileState.CANCELLED: (lazy_pgettext("payment_file", "Cancelled"), NEUTRAL),
+    },
+    RepaymentState: {
+        RepaymentState.ASKED: (lazy_pgettext("repayment", "Asked for"), PROGRESS),
+        RepaymentState.RECEIVED: (lazy_pgettext("repayment", "Received"), SUCCESS),
+        RepaymentState.WAIVED: (lazy_pgettext("repayment", "Given up"), NEUTRAL),
+    },
+    LineStanding: {
+        LineStanding.MATCHED: (lazy_pgettext("bank_line", "Matched"), SUCCESS),
+        LineStanding.PROPOSED: (lazy_pgettext("bank_line", "To be confirmed"), PROGRESS),
+        LineStanding.OPEN: (lazy_pgettext("bank_line", "Without match"), DANGER),
+        LineStanding.IGNORED: (lazy_pgettext("bank_line", "Set aside"), NEUTRAL),
     },
     ReportState: {
         ReportState.EXPECTED: (lazy_pgettext("report", "Expected"), PROGRESS),
@@ -149,6 +186,59 @@ STATES: dict[type[StrEnum], dict[StrEnum, tuple[Any, str]]] = {
 }
 
 NAMES: dict[type[StrEnum], dict[StrEnum, Any]] = {
+    LedgerAccount: {
+        LedgerAccount.ENDOWMENT: lazy_pgettext("ledger", "Endowment"),
+        LedgerAccount.AVAILABLE: lazy_pgettext("ledger", "Envelopes available"),
+        LedgerAccount.COMMITTED: lazy_pgettext("ledger", "Committed"),
+        LedgerAccount.APPROVED: lazy_pgettext("ledger", "Approved for payment"),
+        LedgerAccount.ORDERED: lazy_pgettext("ledger", "Ordered from the bank"),
+        LedgerAccount.PAID: lazy_pgettext("ledger", "Paid"),
+        LedgerAccount.TO_RECOVER: lazy_pgettext("ledger", "Asked back"),
+        LedgerAccount.RECOVERED: lazy_pgettext("ledger", "Paid back"),
+    },
+    LineCause: {
+        LineCause.AMOUNT_DIFFERS: lazy_pgettext("cause", "The amount is not the one expected."),
+        LineCause.NO_REFERENCE: lazy_pgettext("cause", "The bank gives no reference: the amount fits."),
+        LineCause.SEVERAL_FIT: lazy_pgettext("cause", "Several fit: choose."),
+        LineCause.ANSWERED_BEFORE: lazy_pgettext(
+            "cause", "The bank had said this before: it told it twice, or the money moved twice. Ask the bank."
+        ),
+        LineCause.ORDER_CANCELLED: lazy_pgettext(
+            "cause",
+            "Its file had been taken back. If the bank carried it out all the same, note the payment by hand with "
+            "the statement as its proof, then set the movement aside.",
+        ),
+        LineCause.RETURN_UNSAID: lazy_pgettext(
+            "cause", "It has the reference of a transfer, but the bank does not say that it came back."
+        ),
+        LineCause.REPAYMENT: lazy_pgettext("cause", "It quotes a demand for repayment: confirm that it is one."),
+        LineCause.KEPT_OFF: lazy_pgettext(
+            "cause", "Whoever read the statement keeps off this file: somebody else of the treasury confirms it."
+        ),
+        LineCause.REFUSED: lazy_pgettext(
+            "cause", "It could not be noted as things stood. Look at what it concerns, then settle it here."
+        ),
+    },
+    HoldCause: {
+        HoldCause.OFFICER: lazy_pgettext("hold", "decided by the fund"),
+        HoldCause.LATE_REPORT: lazy_pgettext("hold", "a report is late"),
+        HoldCause.BANK_DETAILS: lazy_pgettext("hold", "bank details are not verified"),
+    },
+    Language: {
+        Language.FRENCH: lazy_pgettext("language", "French"),
+        Language.ENGLISH: lazy_pgettext("language", "English"),
+    },
+    ConditionKind: {
+        ConditionKind.REPORT_ACCEPTED: lazy_pgettext("condition", "A report is accepted"),
+        ConditionKind.COFINANCING_PROVEN: lazy_pgettext("condition", "The co-financing is proven"),
+        ConditionKind.EXPENSE_EVIDENCE: lazy_pgettext("condition", "The expenses are evidenced"),
+    },
+    VerifiedHow: {
+        VerifiedHow.CALL_BACK: lazy_pgettext("verified", "By telephone, at a number known before"),
+        VerifiedHow.MEETING: lazy_pgettext("verified", "In person"),
+        VerifiedHow.BANK: lazy_pgettext("verified", "Confirmed by the bank"),
+        VerifiedHow.LETTER: lazy_pgettext("verified", "By letter"),
+    },
     Choice: {
         Choice.FOR: lazy_pgettext("vote", "For"),
         Choice.AGAINST: lazy_pgettext("vote", "Against"),

@@ -1,4 +1,4 @@
-"""What is wrong with what was sent, and why the database refused it: one sentence a code."""
+"""What is wrong with what was sent: one sentence a code."""
 
 from typing import Any
 
@@ -181,89 +181,91 @@ PROBLEMS: dict[str, Any] = {
     "file_named": _l("“%(file)s”: %(problem)s"),
     "too_many_files": _l("At most %(maximum)s files fit one message. Send the others in a second one."),
     "message_empty": _l("Write a few words first."),
+    "account_without_charges": _l("Write at least what the project has cost."),
+    "account_products_short": _l(
+        "The products are %(difference)s below the charges. Add what paid for the rest, own resources included."
+    ),
+    "account_products_above": _l(
+        "The products are %(difference)s above the charges. On the line of this fund, count only the part of the "
+        "grant that the project needed: the rest is unspent."
+    ),
+    "account_without_fund_line": _l("Mark the line of the products that is the grant of this fund."),
+    "iban_malformed": _l(
+        "This is no IBAN. A French one has 27 characters and begins with FR: copy it from the bank’s paper (RIB)."
+    ),
+    "iban_checksum": _l("A sign of this IBAN is wrong. Compare it with the bank’s paper (RIB), one by one."),
+    "iban_not_sepa": _l("The fund pays in euros within the SEPA area only, which does not reach this country."),
+    "bic_malformed": _l("A BIC has 8 or 11 letters and digits. It stands on the bank’s paper (RIB)."),
+    "bic_not_of_iban": _l("This BIC is that of a bank of another country than the IBAN. Check both."),
+    "bic_needed": _l(
+        "The bank of this IBAN is not known here. Give its BIC: it stands on the bank’s paper (RIB)."
+    ),
+    "no_tranche_chosen": _l("Tick at least one tranche."),
+    "execution_day_out_of_range": _l("Choose a day from today to %(last)s."),
+    "execution_day_closed": _l(
+        "Banks carry out no transfers on that day: it is a Saturday, a Sunday or a day on which TARGET is closed. "
+        "Choose another."
+    ),
+    "transfer_unwritable": _l(
+        "The transfer %(reference)s cannot be written into a file for the bank. %(problem)s"
+    ),
+    "reference_malformed": _l("Its reference has signs that banks do not take."),
+    "reference_twice": _l("Another transfer of the file has the same reference."),
+    "name_missing": _l(
+        "The account holder’s name has no letter that banks can read. Have the bank details entered again."
+    ),
+    "amount_not_in_cents": _l("Its amount is not in whole cents."),
+    "amount_out_of_range": _l("Its amount is above what one transfer can move (999,999,999.99 euros)."),
+    "statement_too_large": _l(
+        "This file is larger than 5 MB or has more than 20,000 movements. Ask the bank for a shorter period."
+    ),
+    "statement_xml_malformed": _l(
+        "This file is no readable XML: it is damaged, cut off or of another kind. Ask the bank for the camt.053 "
+        "file again."
+    ),
+    "statement_xml_forbidden": _l(
+        "This file declares entities, which no bank statement does and which can harm a program. It was not read. "
+        "Fetch it again from the bank’s own site."
+    ),
+    "statement_not_camt053": _l(
+        "This is no statement in the form camt.053. Banks offer it as “camt.053”, “ISO 20022” or “relevé XML”."
+    ),
+    "statement_account_missing": _l("The file does not say of which account (IBAN) the statement %(about)s is."),
+    "statement_currency_not_euro": _l("The file has amounts in %(about)s. Only statements in euros are read."),
+    "statement_amount_malformed": _l(
+        "The file has an amount that cannot be read: “%(about)s”. Nothing was taken."
+    ),
+    "statement_date_malformed": _l("The file has a date that cannot be read: “%(about)s”. Nothing was taken."),
+    "statement_sums_differ": _l(
+        "The movements of the statement %(about)s do not lead from its opening balance to its closing balance: "
+        "the file is incomplete or was changed. Nothing was taken."
+    ),
+    "amount_not_reducible": _l(
+        "The award can come down to %(committed)s at the least, which is ordered or paid already, and must stay "
+        "below %(award)s."
+    ),
+    "amount_below_ordered": _l(
+        "The award cannot come below %(committed)s, which is ordered or paid already, and must be above zero."
+    ),
+    "amount_beyond_request": _l("The alliance asked for %(requested)s: no more can be granted."),
+    "amount_beyond_envelope": _l("The envelope of the call has only %(available)s left."),
+    "tranche_ordered": _l("A tranche was ordered meanwhile and cannot change any more. Look at the schedule."),
+    "reports_missing": _l("Ask for at least one report: the last one is the final report."),
+    "reports_disordered": _l("The days of the reports must follow each other, each later than the one before."),
+    "report_handed_in": _l(
+        "A report that was handed in keeps its place and its day, and nothing comes after the final one."
+    ),
+    "condition_report_unknown": _l("A tranche waits for a report that is not in the list below. Choose another."),
+    "condition_kind_missing": _l("Choose what the tranche waits for, or take the words beside it away."),
+    "share_and_amount": _l("Give an amount or a share of the award, not both."),
+    "share_out_of_range": _l("Give a share between 0.01 and 100 %%, for instance 33.33 or 1/3."),
+    "signer_address_missing": _l("Give the address of everybody who signs: nobody can be asked without one."),
+    "contract_not_accepted": _l("Tick the box: without this commitment the grant cannot be paid."),
+    "reading_not_confirmed": _l("Tick the box: nobody signs what they have not read."),
+    "signed_on_out_of_range": _l("Give the day of the last signature: none before it was sent, none ahead."),
+    "terms_of_award": _l("The terms of the agreement itself are those of the award."),
+    "repayment_beyond_paid": _l("At most %(maximum)s can be asked back: what was paid and is not asked back yet."),
+    "day_past": _l("This day is past. Give today or a later one."),
+    "explanation_missing": _l("Explain this difference in a few words."),
     "dissent_missing": _l("Say what speaks against the report: the committee reads it beside the report."),
-}
-
-CONFLICTS: dict[str, Any] = {
-    "document_infected": _l(
-        "A virus was found in this document, so nobody can open it. Hand in a clean version of it."
-    ),
-    "place_closed": _l(
-        "Corrections were asked for elsewhere in the file: this document can no longer be changed."
-    ),
-    "busy": _l("Somebody else is working on this at the same moment. Try again."),
-    "constraint": _l("The database refused this, because it would contradict what is recorded."),
-    "no_revision": _l("No changes wait to be published: somebody else has just published or discarded them."),
-    "revision_waits": _l("Changes of this call wait to be published. Publish or discard them first."),
-    "call_version_frozen": _l("A published version of a call cannot be changed."),
-    "call_closed": _l("This call no longer takes applications."),
-    "grant_within_request": _l("More would be granted than was asked for."),
-    "simulation_outdated": _l(
-        "Scores, amounts or decisions changed since this simulation. Compute it again, then adopt the new one."
-    ),
-    "simulation_without_answer": _l("This simulation proposes no files, so there is nothing to adopt."),
-    "minutes_changed": _l("The minutes changed since you read them. Read them again before you sign."),
-    "notes_changed": _l("Somebody else wrote notes on this file meanwhile. Theirs are shown; add yours to them."),
-    "minutes_frozen": _l("Signed minutes cannot be changed."),
-    "invitation_taken": _l("This person has taken up the invitation already."),
-    "uq_assignment_plans_running": _l(
-        "A proposal for this call is being computed or sent at this moment. Wait until it is done, or stop it."
-    ),
-    "plan_not_ready": _l("This proposal was sent or put aside meanwhile. Nothing more was done."),
-    "plan_empty": _l("Nothing is left of this proposal to be sent. Compute another."),
-    "advice_awaited": _l(
-        "This expert was asked already and has not answered yet. Send the link again, or withdraw it."
-    ),
-    "advice_over": _l("This question was answered or withdrawn meanwhile."),
-    "advice_too_late": _l(
-        "The fund has gone on with this file meanwhile: advice can no longer be given. Thank you for your time."
-    ),
-    "kept_off": _l("You have an interest in this file, so you do not act on it."),
-    "uq_discussions_open": _l("A discussion of this file is open already."),
-    "discussion_closed": _l("This discussion was closed meanwhile. What was said in it is shown below."),
-    "report_changed": _l(
-        "Somebody changed the report meanwhile, so nothing was recorded. It stands below as it is now: read it, "
-        "then send your answer again."
-    ),
-    "report_missing": _l("The discussion has no report yet. Write one first."),
-    "positions_changed": _l(
-        "A reviewer answered meanwhile, and the discussion would end otherwise than you read. Look at the "
-        "answers, then close it."
-    ),
-    "uq_motions_open": _l("A vote on this file is open already."),
-    "pk_ballots": _l("You have voted already. A vote cannot be changed."),
-    "uq_agenda_items_rank": _l("This rank of the waiting list is taken in this session."),
-    "awards_within_envelope": _l("The envelope of the call would be exceeded."),
-    "tranches_equal_award": _l("The tranches must add up exactly to the award."),
-    "journal_append_only": _l("The journal cannot be changed."),
-    "ck_disbursements_two_people": _l("Whoever ordered a payment cannot approve it."),
-    "ck_disbursements_paid_within_ordered": _l("More would be paid than was ordered."),
-    "uq_reviews_once": _l("This file is already with this reviewer."),
-    "uq_agenda_items_open": _l("This file already awaits its decision in a session."),
-    "uq_agenda_items_once": _l("This file is already on this agenda."),
-    "uq_applications_waitlist_rank": _l("Somebody else put a file on the waiting list at this moment. Try again."),
-    "uq_members_once": _l("This organisation is already a member."),
-    "uq_people_email": _l("An account with this address exists already."),
-    "part_changed": _l(
-        "The part of your organisation was changed while you were reading. It stands below as it is now: read it, "
-        "then answer again. Nothing was recorded."
-    ),
-    "file_deposited": _l("The file is no longer open to changes: your answer cannot be recorded any more."),
-    "already_answered": _l("This answer is recorded already. There is nothing more to do."),
-    "member_removed": _l("The organisation is no longer a member of this alliance."),
-    "member_changed": _l(
-        "Somebody else changed this member meanwhile, so nothing was saved. What you typed is kept below, beside "
-        "what is recorded now: send it again if it still holds."
-    ),
-    "alliance_full": _l("An alliance has at most 50 members."),
-    "lead_stays": _l("The organisation that leads cannot be taken out of its own alliance."),
-    "last_signatory": _l("Somebody must be able to sign the file: give that right to another person first."),
-    "trial_is_own": _l("This is the trial of a call: it is yours alone, and nobody else is asked or invited."),
-    "too_many_invitations": _l("Twenty invitations are open already. Take some back first."),
-    "invited_elsewhere": _l(
-        "The invitation was sent to another address than that of your account. Sign in with the account of that "
-        "address, or ask for an invitation to yours."
-    ),
-    "endorsement_asked": _l("This catalyst was asked already."),
-    "endorsement_answered": _l("You answered already: what was said stands."),
 }

@@ -123,6 +123,10 @@ REASONS: dict[ReasonCode, Any] = {
         "Only people who scored this file would decide it. Somebody else of the committee has to vote too."
     ),
     ReasonCode.WAITLIST_RANK_TAKEN: _l("Rank %(rank)s of the waiting list is taken in this session."),
+    ReasonCode.GRANTEE_REPORT_OVERDUE: _l(
+        "An organisation that owes an overdue report receives no new grant: %(files)s. Wait for its report, or "
+        "waive it with a reason on the page of the file."
+    ),
     ReasonCode.LETTERS_UNCHECKED: _l("%(count)s letters are not checked yet."),
     ReasonCode.EMBARGO_AHEAD: _l("The decisions are released at the instant set for it: %(instant)s."),
     ReasonCode.AWARD_NOT_CLOSED: _l("The accounts of the award are not closed yet."),
@@ -138,10 +142,44 @@ REASONS: dict[ReasonCode, Any] = {
     ReasonCode.FINAL_REPORT_MISSING: _l("The final report is not accepted yet."),
     ReasonCode.TRANCHES_OPEN: _l("%(count)s tranches are not settled yet."),
     ReasonCode.MONEY_PAID_OUT: _l("%(amount)s have been paid: they must be repaid first."),
+    ReasonCode.MONEY_ASKED_BACK: _l(
+        "Of what was paid, %(left)s were not asked back: less than this payment. Give up the repayment first."
+    ),
     ReasonCode.SIGNATURE_DATE_AHEAD: _l("The date of signature is ahead of today."),
     ReasonCode.AWARD_NOT_ACTIVE: _l("The agreement is not in force: payments wait for it."),
     ReasonCode.NOT_YET_DUE: _l("The tranche is due on %(date)s."),
-    ReasonCode.REPORT_AWAITED: _l("The tranche waits for a report to be accepted."),
+    ReasonCode.REPORT_AWAITED: _l("The tranche waits for the report %(report)s, due on %(date)s, to be accepted."),
+    ReasonCode.REPORT_LATE: _l("The report %(report)s was due on %(date)s: payments wait until it is handed in."),
+    ReasonCode.COFINANCING_UNPROVEN: _l("The tranche waits for the proof of the co-financing: %(label)s."),
+    ReasonCode.EVIDENCE_AWAITED: _l("The tranche waits for the evidence of the expenses: %(label)s."),
+    ReasonCode.PAYMENT_EVIDENCE_MISSING: _l(
+        "A payment by hand needs a document that proves it: hand it in first, or pay by a payment file."
+    ),
+    ReasonCode.AMOUNT_UNLIKE_TRANCHE: _l("The bank’s amount, %(found)s, is not that of the tranche, %(amount)s."),
+    ReasonCode.BANK_DETAILS_MISSING: _l("The beneficiary has no verified bank details: payments wait for them."),
+    ReasonCode.BANK_DETAILS_UNVERIFIED: _l(
+        "The beneficiary’s bank details were changed and are not verified yet: payments are frozen until then."
+    ),
+    ReasonCode.BANK_DETAILS_REPLACED: _l(
+        "The beneficiary’s bank details were replaced since: this transfer still goes to the former account."
+    ),
+    ReasonCode.BANK_DETAILS_OWN: _l("You entered these bank details: somebody else must verify them."),
+    ReasonCode.BANK_CHANNEL_MISSING: _l("Say by which other channel you verified the details, and with whom."),
+    ReasonCode.ORDERS_UNANSWERED: _l("The bank has not answered to %(count)s transfers of this file yet."),
+    ReasonCode.ORDERS_ANSWERED: _l(
+        "The bank has answered to transfers of this file: it can no longer be cancelled."
+    ),
+    ReasonCode.TRANCHES_NOT_PAYABLE: _l(
+        "These tranches can no longer go into a file: %(references)s. The list below is as it stands now."
+    ),
+    ReasonCode.REPAYMENT_TOO_LARGE: _l("What is still due is %(outstanding)s: note it as the whole, or less."),
+    ReasonCode.REPAYMENTS_OPEN: _l("%(count)s demands for repayment are still open."),
+    ReasonCode.MONEY_UNDER_WAY: _l("%(amount)s are with the bank: wait for its answer first."),
+    ReasonCode.AWARD_NOT_AGREEABLE: _l("This is not possible in the present state of the award."),
+    ReasonCode.SIGNATURES_MISSING: _l("%(count)s signatures are still awaited."),
+    ReasonCode.AMENDMENT_OPEN: _l("An amendment is under way. Drop its draft, or wait until it is signed."),
+    ReasonCode.REPORT_INCOMPLETE: _l("The report has %(count)s places to complete."),
+    ReasonCode.RESERVE_MISSING: _l("Say what the fund reserves: the alliance reads it."),
     ReasonCode.SAME_PERSON_TWICE: _l("You ordered this payment: somebody else must approve it."),
     ReasonCode.PAYMENT_DATE_MISSING: _l("Give the date."),
     ReasonCode.PAYMENT_DATE_AHEAD: _l("The date is ahead of today: note the payment once it is made."),

@@ -14,10 +14,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from config.territories import territory_label
+from fund.edge.conflict_words import CONFLICTS
 from fund.edge.fields import field_label
 from fund.edge.formats import day, moment, money, number
 from fund.edge.labels import label
-from fund.edge.problem_words import CONFLICTS, PROBLEMS
+from fund.edge.problem_words import PROBLEMS
 from fund.edge.reason_words import REASONS
 from fund.models import OrganisationKind
 from workflows.permissions import PEOPLE_ROLES
@@ -77,6 +78,8 @@ def _written(name: str, value: Any) -> str:  # noqa: C901 - a table: one line a 
             return moment(value)
         case _, date():
             return day(value)
+        case _, bool():
+            return str(gettext("yes") if value else gettext("no"))
         case _, int():
             return number(value)
     return str(value)

@@ -6,11 +6,15 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from workflows.agreement import AgreementStep
 from workflows.application import ApplicationStep
 from workflows.award import AwardStep
+from workflows.bank_account import BankAccountStep
 from workflows.call import CallStep
 from workflows.committee import CommitteeStep
 from workflows.disbursement import DisbursementStep
+from workflows.payment_file import PaymentFileStep
+from workflows.repayment import RepaymentStep
 from workflows.report import ReportStep
 from workflows.review import ReviewStep
 
@@ -39,6 +43,7 @@ STEPS: dict[StrEnum, tuple[Any, Any]] = {
     ApplicationStep.DEFER: (_l("Defer to a later session"), _l("Decision deferred to a later session")),
     ApplicationStep.EXPIRE: (_l("Take off the waiting list"), _l("Application taken off the waiting list")),
     ApplicationStep.REPORT: (_l("Close the file"), _l("File closed, final report accepted")),
+    ApplicationStep.REOPEN: (_l("Reopen the file"), _l("File reopened with its accounts")),
     ApplicationStep.WITHDRAW: (_l("Withdraw the application"), _l("Application withdrawn")),
     ApplicationStep.CANCEL: (_l("Cancel the application"), _l("Application cancelled")),
     ReviewStep.ASSIGN: (_l("Assign the review"), _l("Review assigned")),
@@ -54,9 +59,26 @@ STEPS: dict[StrEnum, tuple[Any, Any]] = {
     CommitteeStep.SIGN: (_l("Sign the minutes"), _l("Minutes signed")),
     CommitteeStep.RELEASE: (_l("Release the decisions"), _l("Decisions released")),
     CommitteeStep.CANCEL: (_l("Cancel the session"), _l("Session cancelled")),
-    AwardStep.OFFER: (_l("Send the agreement for signature"), _l("Agreement sent for signature")),
-    AwardStep.SIGN: (_l("Sign the agreement"), _l("Agreement signed")),
-    AwardStep.REFUSE: (_l("Refuse the agreement"), _l("Agreement refused")),
+    AwardStep.OFFER: (_l("Offer the award"), _l("Award offered")),
+    AwardStep.RECALL: (_l("Take the offer back"), _l("Offer taken back")),
+    AwardStep.SIGN: (_l("Put the award in force"), _l("Award in force")),
+    AwardStep.REFUSE: (_l("Refuse the award"), _l("Award refused")),
+    AwardStep.REOPEN: (_l("Reopen the accounts"), _l("Accounts reopened")),
+    # Said of an agreement and of an amendment alike.
+    AgreementStep.SEND: (_l("Send for signature"), _l("Sent for signature")),
+    AgreementStep.WITHDRAW: (_l("Take the text back"), _l("Text taken back")),
+    AgreementStep.SIGN: (_l("Conclude the signatures"), _l("All have signed")),
+    AgreementStep.REFUSE: (_l("Refuse to sign"), _l("Signature refused")),
+    AgreementStep.DROP: (_l("Drop the amendment"), _l("Amendment dropped")),
+    BankAccountStep.VERIFY: (_l("Verify the bank details"), _l("Bank details verified")),
+    BankAccountStep.REJECT: (_l("Reject the bank details"), _l("Bank details rejected")),
+    BankAccountStep.CLOSE: (_l("Close the account"), _l("Account no longer used")),
+    PaymentFileStep.TRANSMIT: (_l("Note that the bank has the file"), _l("File handed to the bank")),
+    PaymentFileStep.CANCEL: (_l("Cancel the file"), _l("File cancelled")),
+    PaymentFileStep.SETTLE: (_l("End the file"), _l("All transfers answered by the bank")),
+    RepaymentStep.RECEIVE: (_l("Note the repayment"), _l("Repayment received")),
+    RepaymentStep.RECEIVE_PART: (_l("Note a part of the repayment"), _l("Part of the repayment received")),
+    RepaymentStep.WAIVE: (_l("Give up the repayment"), _l("Repayment given up")),
     AwardStep.SUSPEND: (_l("Suspend the agreement"), _l("Agreement suspended")),
     AwardStep.RESUME: (_l("Resume the agreement"), _l("Agreement resumed")),
     AwardStep.CLOSE: (_l("Close the agreement"), _l("Agreement closed")),
@@ -64,18 +86,21 @@ STEPS: dict[StrEnum, tuple[Any, Any]] = {
     DisbursementStep.RELEASE: (_l("Release the payment"), _l("Payment released")),
     DisbursementStep.HOLD: (_l("Put the payment on hold"), _l("Payment put on hold")),
     DisbursementStep.LIFT: (_l("Lift the hold"), _l("Hold lifted")),
+    DisbursementStep.REPLAN: (_l("Plan the payment anew"), _l("Payment planned anew")),
     DisbursementStep.ORDER: (_l("Order the payment"), _l("Payment ordered")),
     DisbursementStep.REJECT: (_l("Send the order back"), _l("Payment order sent back")),
     DisbursementStep.APPROVE: (_l("Approve the payment"), _l("Payment approved")),
+    DisbursementStep.SEND: (_l("Put into a payment file"), _l("Taken into a payment file")),
+    DisbursementStep.UNSEND: (_l("Take out of the payment file"), _l("Taken out of the payment file")),
     DisbursementStep.PAY: (_l("Record the payment"), _l("Payment made")),
     DisbursementStep.FAIL: (_l("Record the bank's rejection"), _l("Payment rejected by the bank")),
     DisbursementStep.REORDER: (_l("Order the payment again"), _l("Payment ordered again")),
-    DisbursementStep.REPAY: (_l("Record the repayment"), _l("Payment paid back to the fund")),
     DisbursementStep.CANCEL: (_l("Cancel the payment"), _l("Payment cancelled")),
     ReportStep.SUBMIT: (_l("Submit the report"), _l("Report submitted")),
     ReportStep.RESUBMIT: (_l("Submit the corrected report"), _l("Corrected report submitted")),
     ReportStep.RETURN: (_l("Ask for a corrected report"), _l("Corrected report asked for")),
     ReportStep.ACCEPT: (_l("Accept the report"), _l("Report accepted")),
+    ReportStep.ACCEPT_WITH_RESERVE: (_l("Accept with a reserve"), _l("Report accepted with a reserve")),
     ReportStep.WAIVE: (_l("Waive the report"), _l("Report waived")),
 }
 
@@ -93,12 +118,17 @@ DESTRUCTIVE: frozenset[StrEnum] = frozenset(
         ReviewStep.CANCEL,
         CommitteeStep.CANCEL,
         AwardStep.REFUSE,
+        AgreementStep.REFUSE,
+        AgreementStep.DROP,
+        BankAccountStep.REJECT,
+        BankAccountStep.CLOSE,
+        PaymentFileStep.CANCEL,
+        RepaymentStep.WAIVE,
         AwardStep.SUSPEND,
         AwardStep.CANCEL,
         DisbursementStep.HOLD,
         DisbursementStep.REJECT,
         DisbursementStep.FAIL,
-        DisbursementStep.REPAY,
         DisbursementStep.CANCEL,
     }
 )

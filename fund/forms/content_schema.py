@@ -234,6 +234,11 @@ class ScoringInput(Record):
     days = Whole(minimum=1, maximum=365)
 
 
+class ReportingInput(Record):
+    made = made_of.Reporting
+    threshold = Number(decimals=2, minimum=Decimal(0), maximum=Decimal(100))
+
+
 class PartsInput(Record):
     """The parts of a call that no column of the table of calls holds; made into a mapping."""
 
@@ -249,6 +254,7 @@ class PartsInput(Record):
     documents = list_of(nested(DocumentRuleInput), RULES_LIMIT)
     scoring = nested(ScoringInput)
     report = nested(FormInput)
+    reporting = nested(ReportingInput)
 
 
 class CallContentInput(PartsInput):

@@ -256,6 +256,17 @@ class Scoring:
     days: int = 21
 
 
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What the call asks of the accounts of its grants.
+
+    ``threshold``: the difference, in percent of what was planned for a chapter of the budget, beyond which the
+    alliance explains it.
+    """
+
+    threshold: Decimal = Decimal(20)
+
+
 class AidRegime(StrEnum):
     """Under what law the grant is given."""
 
@@ -296,3 +307,4 @@ class CallContent:
     rubric: tuple[RubricLine, ...] = ()
     scoring: Scoring = Scoring()
     report: Form = field(default_factory=Form)
+    reporting: Reporting = Reporting()

@@ -8,9 +8,9 @@ from fund.forms.definition import LateRule
 from fund.jobs.handling import handle
 from fund.models import SUBJECTS, Application, Call, CommitteeSession, OutboxRow, Report, Review, Subject
 from fund.models.base import utc_now
-from fund.services import outbox, waitlist
-from fund.services.awards import start_of
+from fund.services import outbox, report_dates, waitlist
 from fund.services.consents import ask_outdated
+from fund.services.holds import refresh_holds
 from fund.services.perform import judge_steps, lock
 from fund.services.release import release
 from fund.services.review_dates import remind
@@ -20,7 +20,6 @@ from workflows.call import CallState, CallStep
 from workflows.committee import CommitteeState
 from workflows.disbursement import DisbursementStep
 from workflows.permissions import SYSTEM
-from workflows.report import OWED_STATES
 from workflows.topics import Audience, Deadline, Topic, tell
 
 
@@ -57,7 +56,9 @@ def _act_locked(session: Session, deadline: Deadline, subject: Subject) -> None:
     elif deadline is Deadline.DISBURSEMENT_DUE:
         _take_if_allowed(session, subject, DisbursementStep.RELEASE)
     elif deadline is Deadline.REPORT_DUE and isinstance(subject, Report):
-        _remind(session, subject)
+        report_dates.remind(session, subject)
+    elif deadline is Deadline.REPORT_LATE and isinstance(subject, Report):
+        refresh_holds(session, subject.award)
     elif deadline is Deadline.REVIEW_DUE and isinstance(subject, Review):
         remind(session, subject)
 
@@ -98,18 +99,6 @@ def _remind_drafters(session: Session, call: Call) -> None:
     reminder = tell(Audience.DRAFTERS, Topic.CALL_CLOSING_SOON)
     inputs = {"closes_at": call.closes_at}
     outbox.write_messages(session, SYSTEM, call, (reminder,), inputs=inputs, facts=facts, at=now)
-
-
-def _remind(session: Session, report: Report) -> None:
-    """Tell the authors of a report that is still owed, once before it is due and once on the day."""
-    if report.state not in OWED_STATES:
-        return
-    now = utc_now()
-    reminder = tell(Audience.AUTHORS, Topic.REPORT_REMINDER)
-    outbox.write_messages(session, SYSTEM, report, (reminder,), inputs={}, at=now)
-    due = start_of(report.due_on, now)
-    if now < due:
-        outbox.schedule(session, report, Deadline.REPORT_DUE, due)
 
 
 def _take_if_allowed(session: Session, subject: Subject, step: CallStep | DisbursementStep) -> None:

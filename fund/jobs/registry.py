@@ -27,12 +27,14 @@ _ACT = Job(queue="deadlines", body="fund.jobs.deadlines.act", timeout=60)
 _SCAN = Job(queue="scans", body="fund.jobs.scanning.scan_document", timeout=300)
 # So has this: the optimiser may work for seconds, and thousands of pairs are given for minutes.
 _ASSIGN = Job(queue="assignments", body="fund.jobs.assignment.work_on_plan", timeout=240)
+_CHECK = Job(queue="deadlines", body="fund.jobs.ledger.check_ledger", timeout=120)
 
 JOBS: Mapping[str, Job] = {
     **{topic.value: _DELIVER for topic in Topic},
     **{deadline.value: _ACT for deadline in Deadline},
     Deadline.DOCUMENT_SCAN.value: _SCAN,
     Deadline.ASSIGNMENT_PLAN.value: _ASSIGN,
+    Deadline.LEDGER_CHECK.value: _CHECK,
 }
 QUEUES = tuple(dict.fromkeys(job.queue for job in JOBS.values()))
 

@@ -28,6 +28,7 @@ from fund.jobs.handling import OPEN_STATES
 from fund.jobs.registry import JOBS, check_registry
 from fund.models import OutboxRow, OutboxState
 from fund.models.base import utc_now
+from fund.services.ledger_check import schedule_next_check
 
 LEASE = timedelta(minutes=5)
 """How long a handed-over row is left to the queue. More than any job's timeout; less than people's patience."""
@@ -55,9 +56,12 @@ def run_relay(settings: Settings, *, lease: timedelta = LEASE) -> None:
 
 
 def _relay_until(stop: threading.Event, factory: SessionFactory, redis: Redis, lease: timedelta) -> None:
-    failures = 0
+    failures, has_begun = 0, False
     while not stop.is_set():
         try:
+            if not has_begun:
+                schedule_own_work(factory)
+                has_begun = True
             handed_over = relay_due(factory, redis, lease=lease)
         except (FundError, SQLAlchemyError, RedisError) as error:
             failures += 1
@@ -70,6 +74,12 @@ def _relay_until(stop: threading.Event, factory: SessionFactory, redis: Redis, l
             failures = 0
         if handed_over < BATCH:
             stop.wait(POLL_SECONDS)
+
+
+def schedule_own_work(factory: SessionFactory) -> None:
+    """Set what the program does every night: the first time, and where its row was lost."""
+    with unit_of_work(factory) as session:
+        schedule_next_check(session)
 
 
 def relay_due(factory: SessionFactory, redis: Redis, *, lease: timedelta = LEASE) -> int:

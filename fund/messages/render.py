@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from config.settings import DEFAULT_LOCALE, LOCALES
+from fund.bank.return_reasons import return_reason
 from fund.messages.formats import day, moment, money
 from fund.models import LinkPurpose, OutboxRow
 from workflows.topics import Topic
@@ -28,8 +29,8 @@ _environment = Environment(  # noqa: S701 - plain text, in which markup has no m
 BLOCKS = ("subject", "body", "link")
 LINE_BREAKING = ("Cc", "Zl", "Zp")  # control characters, line and paragraph separators
 
-MONEY = frozenset({"amount"})
-DAYS = frozenset({"paid_on", "signed_on", "due_on"})
+MONEY = frozenset({"amount", "demanded", "outstanding"})
+DAYS = frozenset({"paid_on", "signed_on", "due_on", "received_on"})
 INSTANTS = frozenset({"return_due_at", "closes_at", "due_at", "held_at", "expires_at"})
 
 PAGES = {
@@ -40,12 +41,17 @@ PAGES = {
     "award": "attributions",
     "disbursement": "versements",
     "report": "comptes-rendus",
+    "agreement": "conventions",
+    "bank_account": "coordonnees-bancaires",
+    "repayment": "reversements",
 }
 # Where the reader is better served by another page than the subject's own: an officer assigns the next reviewer
 # on the file's page, an alliance sees its payments on the award's. The value names the payload's reference.
 OTHER_PAGES = {
     Topic.REVIEW_DECLINED: ("dossiers", "application"),
+    Topic.AGREEMENT_WITHDRAWN: ("attributions", "award"),
     Topic.DISBURSEMENT_PAID: ("attributions", "award"),
+    Topic.DISBURSEMENT_FAILED: ("attributions", "award"),
 }
 # Below a file's own page (``/mes-dossiers/<reference>``): where those who are told go on.
 FILE_PAGES = {
@@ -59,6 +65,7 @@ LINK_PAGES = {
     LinkPurpose.PASSWORD: "mot-de-passe",
     LinkPurpose.INVITATION: "rejoindre",
     LinkPurpose.ADVICE: "avis",
+    LinkPurpose.AGREEMENT: "signature",
 }
 """Where a personal link leads, by what it is for."""
 
@@ -102,6 +109,8 @@ def path_of(row: OutboxRow) -> str:
         return "/mes-dossiers"  # a cancelled call has no public page any more, and those told have a draft in it
     if row.topic == Topic.REVIEWER_INVITED:  # without a link: an account that has its password already
         return "/evaluations/profil"
+    if row.topic == Topic.LEDGER_FAULTY:
+        return "/comptes/controle"
     if row.topic in FILE_PAGES:
         return f"/mes-dossiers/{row.payload['reference']}{FILE_PAGES[Topic(row.topic)]}"
     if row.topic in (Topic.DISCUSSION_OPENED, Topic.DISCUSSION_REPORT):
@@ -139,6 +148,8 @@ def _template(topic: str, locale: str) -> Template:
 def _facts(row: OutboxRow, locale: str) -> dict[str, str]:
     known = locale if locale in LOCALES else DEFAULT_LOCALE
     facts = {name: _written(name, value, known) for name, value in row.payload.items()}
+    if "return_code" in row.payload:
+        facts["bank_reason"] = return_reason(row.payload["return_code"]).of(known)
     facts["title"] = facts.get(f"title_{known}", facts.get("title", ""))
     return facts
 

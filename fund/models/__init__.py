@@ -1,9 +1,12 @@
 """The tables, one noun a file. Constraints make wrong data impossible; queries for screens are elsewhere."""
 
+from typing import get_args
+
 from sqlalchemy.orm import configure_mappers
 
 from fund.forms.definition import OrganisationKind
 from fund.models.advice import Advice
+from fund.models.agreement import Agreement, AgreementSignature, Side
 from fund.models.alliance import (
     Collaborator,
     Consent,
@@ -19,21 +22,32 @@ from fund.models.alliance import (
 from fund.models.application import Application
 from fund.models.audit import AuditEvent, AuditPersonal
 from fund.models.award import Award
+from fund.models.bank import (
+    BankAccount,
+    BankLine,
+    BankStatement,
+    LineCause,
+    LineStanding,
+    PaymentFile,
+    PaymentOrder,
+)
 from fund.models.base import Base, SubjectMixin
 from fund.models.call import Call, Criterion
 from fund.models.call_version import CallVersion
 from fund.models.committee import AgendaItem, CommitteeSession, SessionMember
-from fund.models.disbursement import Disbursement
+from fund.models.disbursement import Disbursement, TrancheCondition
 from fund.models.discussion import Discussion, DiscussionNote, DiscussionOutcome, DiscussionPosition
 from fund.models.document import Document, Scan
 from fund.models.import_row import ImportedRow
 from fund.models.interest import Interest, InterestKind, InterestState
+from fund.models.ledger import LedgerCheck, LedgerEntry, LedgerLine
 from fund.models.letter import Letter
 from fund.models.motion import Ballot, Motion
 from fund.models.organisation import Organisation
 from fund.models.outbox import OutboxRow, OutboxState
 from fund.models.person import ApiToken, Person, PersonRole
 from fund.models.receipt import Receipt
+from fund.models.repayment import Repayment, RepaymentReceipt
 from fund.models.report import Report
 from fund.models.review import Review, ReviewVersion, Score
 from fund.models.reviewer import Affiliation, AssignmentPlan, PlanState, ReviewerProfile
@@ -43,11 +57,20 @@ from fund.models.thread import ThreadMessage, ThreadRead
 from fund.models.writing import Section, SectionVersion
 from workflows.voting import Outcome
 
-Subject = Call | Application | Review | CommitteeSession | Award | Disbursement | Report
-SUBJECTS: dict[str, type[Subject]] = {
-    model.workflow.name: model
-    for model in (Call, Application, Review, CommitteeSession, Award, Disbursement, Report)
-}
+Subject = (
+    Call
+    | Application
+    | Review
+    | CommitteeSession
+    | Award
+    | Agreement
+    | BankAccount
+    | Disbursement
+    | PaymentFile
+    | Repayment
+    | Report
+)
+SUBJECTS: dict[str, type[Subject]] = {model.workflow.name: model for model in get_args(Subject)}
 
 # Now, not at the first query: a subject starts in its initial state when it is made, which needs its mapper.
 configure_mappers()
@@ -57,6 +80,8 @@ __all__ = [
     "Advice",
     "Affiliation",
     "AgendaItem",
+    "Agreement",
+    "AgreementSignature",
     "ApiToken",
     "Application",
     "AssignmentPlan",
@@ -64,6 +89,9 @@ __all__ = [
     "AuditPersonal",
     "Award",
     "Ballot",
+    "BankAccount",
+    "BankLine",
+    "BankStatement",
     "Base",
     "Call",
     "CallVersion",
@@ -85,7 +113,12 @@ __all__ = [
     "Interest",
     "InterestKind",
     "InterestState",
+    "LedgerCheck",
+    "LedgerEntry",
+    "LedgerLine",
     "Letter",
+    "LineCause",
+    "LineStanding",
     "LinkPurpose",
     "Member",
     "Motion",
@@ -94,11 +127,15 @@ __all__ = [
     "OutboxRow",
     "OutboxState",
     "Outcome",
+    "PaymentFile",
+    "PaymentOrder",
     "Person",
     "PersonRole",
     "PersonalLink",
     "PlanState",
     "Receipt",
+    "Repayment",
+    "RepaymentReceipt",
     "Report",
     "Review",
     "ReviewVersion",
@@ -109,10 +146,12 @@ __all__ = [
     "Section",
     "SectionVersion",
     "SessionMember",
+    "Side",
     "Simulation",
     "Subject",
     "SubjectMixin",
     "Subsidy",
     "ThreadMessage",
     "ThreadRead",
+    "TrancheCondition",
 ]

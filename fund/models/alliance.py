@@ -208,6 +208,7 @@ class LinkPurpose(StrEnum):
     PASSWORD = "password"  # noqa: S105 - what the link is for, not a password
     INVITATION = "invitation"
     ADVICE = "advice"
+    AGREEMENT = "agreement"
 
 
 class PersonalLink(Base):
@@ -227,6 +228,10 @@ class PersonalLink(Base):
         CheckConstraint("purpose <> 'password' OR person_id IS NOT NULL", name="password_of_person"),
         CheckConstraint("purpose <> 'invitation' OR person_id IS NOT NULL", name="invitation_of_person"),
         CheckConstraint("purpose <> 'advice' OR advice_id IS NOT NULL", name="advice_of_question"),
+        CheckConstraint(
+            "purpose <> 'agreement' OR (agreement_id IS NOT NULL AND member_id IS NOT NULL)",
+            name="agreement_of_member",
+        ),
     )
 
     id: Mapped[Id]
@@ -241,6 +246,7 @@ class PersonalLink(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     advice_id: Mapped[int | None] = mapped_column(ForeignKey("advices.id", ondelete="CASCADE"), index=True)
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"), index=True)
     right: Mapped[Right | None] = mapped_column(text_enum(Right, "right_known"))
     created_at: Mapped[Instant] = mapped_column(default=utc_now)
     expires_at: Mapped[Instant]

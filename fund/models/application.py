@@ -100,6 +100,8 @@ class Application(SubjectMixin, Base):
     corrections: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     motivation: Mapped[str | None]
     waitlist_rank: Mapped[int | None]
+    overdue_waived_at: Mapped[datetime | None]
+    overdue_waived_reason: Mapped[str] = mapped_column(default="")
 
     call: Mapped[Call] = relationship()
     call_version: Mapped[CallVersion | None] = relationship()
@@ -246,8 +248,10 @@ class Application(SubjectMixin, Base):
 
     def relations(self, actor: Actor) -> frozenset[Relation]:
         found: set[Relation] = set()
+        if actor.person_id is None:  # nothing ties the program to a file
+            return frozenset()
         for collaborator in self.collaborators:
-            if actor.person_id is not None and collaborator.person_id == actor.person_id:
+            if collaborator.person_id == actor.person_id:
                 if collaborator.right in (Right.WRITE, Right.SIGN):
                     found.add(Relation.AUTHOR)
                 if collaborator.right is Right.SIGN:

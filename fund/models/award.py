@@ -14,13 +14,14 @@ from fund.models.organisation import Organisation
 from workflows.award import AWARD, AwardState
 from workflows.disbursement import DisbursementState
 from workflows.permissions import Actor, Relation
-from workflows.report import ReportState
 
 if TYPE_CHECKING:
+    from fund.models.agreement import Agreement
     from fund.models.disbursement import Disbursement
+    from fund.models.repayment import Repayment
     from fund.models.report import Report
 
-SETTLED_TRANCHES = (DisbursementState.PAID, DisbursementState.REPAID, DisbursementState.CANCELLED)
+SETTLED_TRANCHES = (DisbursementState.PAID, DisbursementState.CANCELLED)
 SIGNED_STATES = (AwardState.ACTIVE, AwardState.SUSPENDED, AwardState.CLOSED)
 
 
@@ -32,6 +33,7 @@ class Award(SubjectMixin, Base):
     ``beneficiary_name`` is the name in the agreement, whatever the organisation is called later.
     ``payment_condition``, ``payment_from`` and ``payment_to`` say how and over which period an imported award was
     published to be paid; they are None where the tranches say it. ``scheme`` is the programme that it belonged to.
+    ``starts_on`` and ``ends_on`` are the project's days as they are agreed.
     """
 
     __tablename__ = "awards"
@@ -68,6 +70,8 @@ class Award(SubjectMixin, Base):
     payment_condition: Mapped[str | None]
     payment_from: Mapped[date | None]
     payment_to: Mapped[date | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
 
     application: Mapped[Application] = relationship(back_populates="award")
     call: Mapped[Call] = relationship()
@@ -75,7 +79,9 @@ class Award(SubjectMixin, Base):
     disbursements: Mapped[list["Disbursement"]] = relationship(
         back_populates="award", order_by="Disbursement.position"
     )
-    reports: Mapped[list["Report"]] = relationship(back_populates="award", order_by="Report.due_on")
+    reports: Mapped[list["Report"]] = relationship(back_populates="award", order_by="(Report.due_on, Report.id)")
+    agreements: Mapped[list["Agreement"]] = relationship(back_populates="award", order_by="Agreement.id")
+    repayments: Mapped[list["Repayment"]] = relationship(back_populates="award", order_by="Repayment.id")
 
     @property
     def is_draft(self) -> bool:
@@ -84,6 +90,10 @@ class Award(SubjectMixin, Base):
     @property
     def is_active(self) -> bool:
         return self.state is AwardState.ACTIVE
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.state is AwardState.SUSPENDED
 
     @property
     def is_closed(self) -> bool:
@@ -110,14 +120,35 @@ class Award(SubjectMixin, Base):
         return sum((t.amount for t in self.disbursements if t.state is DisbursementState.PAID), Decimal(0))
 
     @property
-    def has_accepted_report(self) -> bool:
-        return any(report.state in (ReportState.ACCEPTED, ReportState.WAIVED) for report in self.reports)
+    def sent_total(self) -> Decimal:
+        """What the bank was told to pay and has not answered, in euros."""
+        return sum((t.amount for t in self.disbursements if t.state is DisbursementState.SENT), Decimal(0))
+
+    @property
+    def repaid_total(self) -> Decimal:
+        return sum((repayment.received_amount for repayment in self.repayments), Decimal(0))
+
+    @property
+    def net_paid(self) -> Decimal:
+        """What was paid and neither came back nor was asked back, in euros."""
+        asked = sum((one.outstanding for one in self.repayments if one.is_open), Decimal(0))
+        return self.paid_total - self.repaid_total - asked
 
     @property
     def has_accepted_final_report(self) -> bool:
-        return any(
-            report.final and report.state in (ReportState.ACCEPTED, ReportState.WAIVED) for report in self.reports
-        )
+        return any(report.final and report.is_accepted for report in self.reports)
+
+    def late_report(self, today: date) -> "Report | None":
+        """The report that is owed since the longest, if any is past its date."""
+        return next((report for report in self.reports if report.is_owed and report.due_on < today), None)
+
+    @property
+    def has_open_amendment(self) -> bool:
+        """Whether an amendment is being prepared or signed."""
+        return any(agreement.number and agreement.is_open for agreement in self.agreements)
+
+    def count_open_repayments(self) -> int:
+        return sum(repayment.is_open for repayment in self.repayments)
 
     def count_open_tranches(self) -> int:
         return sum(tranche.state not in SETTLED_TRANCHES for tranche in self.disbursements)

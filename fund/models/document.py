@@ -17,6 +17,12 @@ class Scan(StrEnum):
     INFECTED = "infected"
 
 
+DEPOSITED = ("asked.", "form.", "budget.")
+"""The places of what an alliance deposits. What comes later (``bank.``, ``agreement.``, ``payment.``, ``report.``,
+``condition.``, each with a number) concerns the alliance and the fund's staff alone; ``message.`` the two sides of
+the thread."""
+
+
 class Document(Base):
     """One version of a document. The bytes lie in the store under their SHA-256 (hexadecimal).
 
@@ -61,6 +67,11 @@ class Document(Base):
 
     application: Mapped[Application] = relationship(back_populates="documents")
     uploaded_by: Mapped[Person | None] = relationship()
+
+    @property
+    def is_of_deposit(self) -> bool:
+        """Whether the document is part of what the alliance hands in: everybody who judges the file reads it."""
+        return self.slot.startswith(DEPOSITED)
 
     @property
     def is_present(self) -> bool:

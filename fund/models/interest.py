@@ -251,3 +251,9 @@ def people_kept_off(application_id: Any) -> Select[int]:
     """The people who have an interest in the file."""
     interests = standing_interests()
     return select(interests.c.person_id).where(interests.c.application_id == application_id)
+
+
+def people_kept_off_any(application_ids: Select[int]) -> Select[int]:
+    """The people who have an interest in one of these files."""
+    interests = standing_interests()
+    return select(interests.c.person_id).where(interests.c.application_id.in_(application_ids))

@@ -1,10 +1,16 @@
 """Organisations: members of alliances, beneficiaries, funders."""
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fund.forms.definition import OrganisationKind
 from fund.models.base import Base, Id, Instant, text_enum, utc_now
+from workflows.bank_account import BankAccountState
+
+if TYPE_CHECKING:
+    from fund.models.bank import BankAccount
 
 
 class Organisation(Base):
@@ -32,3 +38,17 @@ class Organisation(Base):
     rna: Mapped[str | None] = mapped_column(index=True)
     commune_code: Mapped[str | None]
     created_at: Mapped[Instant] = mapped_column(default=utc_now)
+
+    bank_accounts: Mapped[list["BankAccount"]] = relationship(
+        back_populates="organisation", order_by="BankAccount.id"
+    )
+
+    @property
+    def bank_account(self) -> "BankAccount | None":
+        """The account in force, on which the organisation is paid."""
+        return next((one for one in self.bank_accounts if one.state is BankAccountState.VERIFIED), None)
+
+    @property
+    def has_unverified_account(self) -> bool:
+        """Whether a new account, or a change, waits to be verified: nothing is paid meanwhile."""
+        return any(one.state is BankAccountState.PROPOSED for one in self.bank_accounts)

@@ -25,10 +25,13 @@ from fund.forms.fields import (
     nested,
 )
 from fund.models import OrganisationKind
+from workflows.disbursement import ConditionKind
 from workflows.voting import Majority, QuorumBasis
 
 MEMBERS_MAXIMUM = 50
 TRANCHES_MAXIMUM = 24
+CONDITIONS_MAXIMUM = 10
+REPORTS_MAXIMUM = 12
 CRITERIA_MAXIMUM = 20
 
 
@@ -136,20 +139,45 @@ class AttendanceInput(Input):
     present = list_of(Text(maximum=20, blank=False), MEMBERS_MAXIMUM, load_default=list)
 
 
+class ConditionInput(Input):
+    """What a tranche waits for; ``report`` is the place of the report in their order, from 1."""
+
+    kind = Choice(ConditionKind, required=True)
+    label = Text(maximum=300, load_default="")
+    report = Whole(minimum=1, allow_none=True, load_default=None)
+
+
 class TrancheInput(Input):
     amount = Money(required=True, minimum=Decimal("0.01"))
     due_on = Day(allow_none=True, load_default=None)
-    needs_report = YesNo(load_default=False)
+    conditions = list_of(nested(ConditionInput), CONDITIONS_MAXIMUM, load_default=list)
+
+
+class PlannedReportInput(Input):
+    due_on = Day(required=True)
 
 
 class ScheduleInput(Input):
+    """The last report is the final one; without ``reports`` they stay as they are planned."""
+
     tranches = list_of(nested(TrancheInput), TRANCHES_MAXIMUM, required=True)
+    reports = list_of(nested(PlannedReportInput), REPORTS_MAXIMUM)
 
 
 class ReportInput(Input):
+    """``account`` has the rows ``charges`` and ``products`` and explanations ``because_<chapter>``; ``answers``
+    are by section of the call's report form: raw values, as a person would type them. Without a budget plan
+    ``spent_amount`` (euros) alone is the account.
+    """
+
     narrative = Text(maximum=20_000)
     spent_amount = Money(allow_none=True)
     people_reached = Whole(allow_none=True)
+    account = fields.Dict(keys=Text(maximum=40, blank=False), values=fields.Raw(allow_none=True))
+    answers = fields.Dict(
+        keys=Text(maximum=40, blank=False),
+        values=fields.Dict(keys=Text(maximum=40, blank=False), values=fields.Raw(allow_none=True)),
+    )
 
 
 class CriterionInput(Input):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from re import match
-from typing import TextIO
+from typing import Generic, TextIO, TypeVar
 
 from fund.forms.shielding import shielded
 from fund.schemas.scdl import (
@@ -18,6 +18,8 @@ from fund.schemas.scdl import (
     one_line,
 )
 
+Row = TypeVar("Row", bound=PublishedAward)
+
 # The standard requires a description for every award. French, whatever the reader's language: it is data.
 _TERMS: Mapping[PaymentCondition, str] = {
     PaymentCondition.SINGLE: "Versement en une seule fois.",
@@ -27,22 +29,22 @@ _TERMS: Mapping[PaymentCondition, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Generic[Row]):
     """An award that the standard does not allow to publish as it is, and why, by SCDL column."""
 
-    award: PublishedAward
+    award: Row
     faults: Mapping[str, list[Reason]]
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Generic[Row]):
     """What was written: the number of rows, and the awards left out."""
 
     written: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOut[Row], ...]
 
 
-def write_awards(records: Iterable[PublishedAward], out: TextIO) -> Publication:
+def write_awards(records: Iterable[Row], out: TextIO) -> Publication[Row]:
     """Write the header and one row for each award that ``ScdlRowSchema`` accepts, as they come.
 
     Open ``out`` as UTF-8 with ``newline=""``. Reading the file again gives the same facts: texts are written as
@@ -54,7 +56,7 @@ def write_awards(records: Iterable[PublishedAward], out: TextIO) -> Publication:
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
     written = 0
-    left_out: list[LeftOut] = []
+    left_out: list[LeftOut[Row]] = []
     for award in records:
         row = _row(award)
         faults = schema.validate(row)

@@ -6,12 +6,15 @@ from marshmallow import fields, validates_schema
 from marshmallow.exceptions import ValidationError
 
 from fund.forms.fields import Choice, Day, Input, Instant, Money, Problem, Text, YesNo, nested
+from workflows.agreement import AgreementStep
 from workflows.application import ApplicationStep, CorrectionKind
-from workflows.award import AwardStep
+from workflows.bank_account import BankAccountStep, VerifiedHow
 from workflows.call import CallStep
 from workflows.committee import CommitteeStep
 from workflows.disbursement import DisbursementStep
 from workflows.engine import Step
+from workflows.repayment import RepaymentStep
+from workflows.report import ReportStep
 
 REASON_LENGTH = 4_000
 CORRECTION_LENGTH = 1_000
@@ -73,8 +76,10 @@ class SignMinutesInput(Input):
     digest = Text(maximum=64, load_default="")
 
 
-class SignInput(Input):
-    signed_on = Day(allow_none=True, load_default=None)
+class SendAgreementInput(Input):
+    """The SHA-256 of the text as it was read; it is not sent where it changed since."""
+
+    digest = Text(maximum=64, load_default="")
 
 
 class PayInput(Input):
@@ -88,8 +93,34 @@ class PayInput(Input):
             raise ValidationError(Problem("period_disordered"), "paid_to")
 
 
-class RepayInput(ReasonInput):
-    repaid_on = Day(required=True)
+class FailInput(ReasonInput):
+    """``return_code``: the bank's own word why the money came back (ISO 20022, such as AC04)."""
+
+    return_code = Text(maximum=10, load_default="")
+
+
+class ReceiveInput(Input):
+    """What came of a demand; without an amount, all that is due (euros)."""
+
+    received_on = Day(required=True)
+    amount = Money(allow_none=True, load_default=None)
+    bank_reference = Text(maximum=140, load_default="")
+
+
+class VerifyAccountInput(Input):
+    verified_how = Choice(VerifiedHow, required=True)
+    verified_note = Text(maximum=500, required=True, blank=False)
+
+
+class HandInReportInput(Input):
+    """Who signs the report; without a name, the person who hands it in."""
+
+    signatory_name = Text(maximum=200, load_default="")
+    signatory_function = Text(maximum=200, load_default="")
+
+
+class ReserveInput(Input):
+    reserve = Text(maximum=REASON_LENGTH, required=True, blank=False)
 
 
 STEP_INPUTS: dict[str, type[Input]] = {
@@ -102,9 +133,15 @@ STEP_INPUTS: dict[str, type[Input]] = {
     ApplicationStep.WAITLIST: DecisionInput,
     ApplicationStep.DECLINE: DecisionInput,
     CommitteeStep.SIGN: SignMinutesInput,
-    AwardStep.SIGN: SignInput,
+    AgreementStep.SEND: SendAgreementInput,
+    BankAccountStep.VERIFY: VerifyAccountInput,
     DisbursementStep.PAY: PayInput,
-    DisbursementStep.REPAY: RepayInput,
+    DisbursementStep.FAIL: FailInput,
+    RepaymentStep.RECEIVE: ReceiveInput,
+    RepaymentStep.RECEIVE_PART: ReceiveInput,
+    ReportStep.SUBMIT: HandInReportInput,
+    ReportStep.RESUBMIT: HandInReportInput,
+    ReportStep.ACCEPT_WITH_RESERVE: ReserveInput,
 }
 
 

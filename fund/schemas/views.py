@@ -10,7 +10,7 @@ from workflows.application import ApplicationState, CorrectionKind
 from workflows.award import AwardState
 from workflows.call import CallState
 from workflows.committee import CommitteeState
-from workflows.disbursement import DisbursementState
+from workflows.disbursement import ConditionKind, DisbursementState, HoldCause
 from workflows.permissions import Role
 from workflows.report import ReportState
 from workflows.review import ReviewState
@@ -186,12 +186,18 @@ class SessionView(SubjectView):
     releases_at = Instant(required=True, allow_none=True)
 
 
+class ConditionView(View):
+    kind = Choice(ConditionKind, required=True)
+    label = Text(maximum=300, required=True)
+    is_met = fields.Boolean(required=True)
+
+
 class TrancheView(View):
     reference = Text(maximum=REFERENCE, required=True)
     state = Choice(DisbursementState, required=True)
     amount = Money(required=True)
     due_on = Day(required=True, allow_none=True)
-    needs_report = fields.Boolean(required=True)
+    conditions = fields.List(fields.Nested(ConditionView), required=True)
 
 
 class AwardView(SubjectView):
@@ -223,12 +229,13 @@ class DisbursementView(SubjectView):
     position = Whole(minimum=1, required=True)
     amount = Money(required=True)
     due_on = Day(required=True, allow_none=True)
-    needs_report = fields.Boolean(required=True)
+    conditions = fields.List(fields.Nested(ConditionView), required=True)
     paid_amount = Money(required=True, allow_none=True)
     paid_on = Day(required=True, allow_none=True)
     paid_to = Day(required=True, allow_none=True)
     bank_reference = Text(maximum=140, required=True, allow_none=True)
-    repaid_on = Day(required=True, allow_none=True)
+    return_code = Text(maximum=10, required=True, allow_none=True)
+    hold_cause = Choice(HoldCause, allow_none=True)
     hold_reason = Text(maximum=LONG, allow_none=True)
     ordered_by = fields.Nested(PersonView, allow_none=True)
     approved_by = fields.Nested(PersonView, allow_none=True)

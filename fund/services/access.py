@@ -14,16 +14,17 @@ from fund.errors import NotFound
 from fund.models import (
     SUBJECTS,
     AgendaItem,
+    Agreement,
     Application,
     AuditEvent,
     Award,
+    BankAccount,
     Call,
     Collaborator,
     CommitteeSession,
-    Disbursement,
     Document,
     Endorsement,
-    Report,
+    PaymentFile,
     Review,
     SessionMember,
     Subject,
@@ -31,12 +32,15 @@ from fund.models import (
 )
 from fund.models.application import ENGAGED_REVIEWS
 from fund.models.call import PUBLIC_STATES
+from fund.models.document import DEPOSITED
 from fund.models.interest import files_kept_from
+from workflows.agreement import AgreementState
 from workflows.application import ApplicationState
 from workflows.permissions import STAFF_ROLES, Actor, Role
 from workflows.review import ReviewState
 
 STAFF = (*STAFF_ROLES, Role.SYSTEM, Role.IMPORT)
+TREASURY = (Role.FINANCE, Role.OFFICER, Role.AUDITOR, Role.ADMIN, Role.SYSTEM)
 COMMITTEE_ROLES = (Role.COMMITTEE, Role.CHAIR)
 
 
@@ -59,8 +63,15 @@ def _condition(actor: Actor, kind: str) -> ColumnElement[bool]:
         return _visible_sessions(actor)
     if model is Award:
         return _of_visible_file(actor, Award.application_id)
-    award_id = Disbursement.award_id if model is Disbursement else Report.award_id
+    if model is BankAccount:
+        return _visible_accounts(actor)
+    if model is PaymentFile:
+        return true() if actor.has_role(*TREASURY) else false()
+    award_id = model.award_id  # type: ignore[union-attr]  # all that is left hangs on an award
     own = award_id.in_(select(Award.id).where(_of_author(actor, Award.application_id)))
+    if model is Agreement:
+        # What the fund still writes, or gave up, is not the alliance's to read.
+        own = and_(own, Agreement.state.not_in((AgreementState.DRAFT, AgreementState.DROPPED)))
     return or_(own, award_id.not_in(_kept_awards(actor))) if actor.has_role(*STAFF) else own
 
 
@@ -97,12 +108,23 @@ def find_document(session: Session, actor: Actor, reference: str) -> Document:
     Whoever may see a file reads its documents; what is attached to a message only the two sides of the thread.
     """
     of_thread = and_(Document.slot.like("message.%"), threads_visible_to(actor))
-    of_file = and_(Document.slot.not_like("message.%"), visible_to(actor, Application))
+    of_file = and_(or_(*_deposited()), visible_to(actor, Application))
+    # What came after the deposit is between the alliance and the fund: no reviewer reads an IBAN.
+    of_award = and_(
+        Document.slot.not_like("message.%"),
+        or_(_of_author(actor, Application.id), visible_to(actor, Application))
+        if actor.has_role(*STAFF)
+        else _of_author(actor, Application.id),
+    )
     query = select(Document).join(Document.application).options(contains_eager(Document.application))
-    document = session.scalar(query.where(Document.reference == reference, or_(of_thread, of_file)))
+    document = session.scalar(query.where(Document.reference == reference, or_(of_thread, of_file, of_award)))
     if document is None:
         raise NotFound(f"Document {reference}")
     return document
+
+
+def _deposited() -> list[ColumnElement[bool]]:
+    return [Document.slot.like(f"{place}%") for place in DEPOSITED]
 
 
 def find_thread(session: Session, actor: Actor, reference: str) -> Application:
@@ -216,6 +238,18 @@ def _visible_reviews(actor: Actor) -> ColumnElement[bool]:
             )
         )
     return or_(*conditions)
+
+
+def _visible_accounts(actor: Actor) -> ColumnElement[bool]:
+    """Those of the fund's staff who keep off no file of the organisation; the authors of its funded files."""
+    funded = select(Award.beneficiary_id).join(Application, Application.id == Award.application_id)
+    own = BankAccount.organisation_id.in_(funded.where(_of_author(actor, Application.id)))
+    if not actor.has_role(*STAFF):
+        return own
+    if actor.person_id is None:
+        return true()
+    led = select(Application.lead_id).where(Application.id.in_(files_kept_from(actor.person_id)))
+    return or_(own, BankAccount.organisation_id.not_in(led))
 
 
 def _visible_sessions(actor: Actor) -> ColumnElement[bool]:

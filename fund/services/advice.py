@@ -164,7 +164,7 @@ def find_advice(session: Session, application: Application, advice_id: int) -> A
 
 def documents_to_show(application: Application) -> list[Document]:
     """The documents of the file that an expert may be shown; never what is attached to messages."""
-    return [d for d in application.documents if d.fills_its_place and not d.slot.startswith("message.")]
+    return [d for d in application.documents if d.fills_its_place and d.is_of_deposit]
 
 
 def documents_of(session: Session, advice: Advice) -> list[Document]:

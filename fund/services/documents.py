@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from fund.errors import Conflict, InvalidInput, NotFound
@@ -18,6 +18,7 @@ from fund.forms.fields import Problem
 from fund.forms.project import BUDGET
 from fund.models import Application, Document, OutboxRow, Scan
 from fund.models.base import utc_now
+from fund.models.document import DEPOSITED
 from fund.services import journal
 from fund.services.perform import NotEditable, NotPermitted, lock
 from fund.services.places import Place, find_place, is_open, leftovers_of, places_of
@@ -77,11 +78,7 @@ def hand_in(
     lock(session, application)
     place = _require_open(actor, application, slot)
     now = utc_now()
-    for former in application.documents:
-        if former.slot == slot and former.is_present:
-            former.replaced_at = now
-    session.flush()  # the former first: the database takes one present document per place
-    document = add_row(session, actor, application, slot, kept, desk=desk, at=now)
+    document = put_in_place(session, actor, application, slot, kept, desk=desk, at=now)
     _note(session, actor, application, document, "application.hand_in", now)
     if place.line is not None:
         _name_evidence(session, actor, application, place.line.key, document.reference)
@@ -96,7 +93,7 @@ def remove(session: Session, actor: Actor, application: Application, reference: 
     """
     lock(session, application)
     document = next((d for d in application.documents if d.reference == reference and d.is_present), None)
-    if document is None or document.slot.startswith("message."):
+    if document is None or not document.is_of_deposit:
         raise NotFound(reference)
     _require_writer(actor, application)
     place = find_place(application, document.slot)
@@ -116,7 +113,7 @@ def list_versions(session: Session, application: Application) -> dict[str, list[
     """The documents of the file by place, the latest first, each with who handed it in."""
     query = (
         select(Document)
-        .where(Document.application_id == application.id, Document.slot.not_like("message.%"))
+        .where(Document.application_id == application.id, or_(*(Document.slot.startswith(s) for s in DEPOSITED)))
         .options(joinedload(Document.uploaded_by))
         .order_by(Document.slot, Document.number.desc())
     )
@@ -146,6 +143,20 @@ def keep(session: Session, upload: Upload, groups: Sequence[Group], *, desk: Des
     except TooLarge as error:
         raise _too_large() from error
     return Kept(safe_name(upload.name, kind.extension), kind, blob)
+
+
+def put_in_place(
+    session: Session, actor: Actor, application: Application, slot: str, kept: Kept, *, desk: Desk, at: datetime
+) -> Document:
+    """Put a content that is kept in its place; the one before stays as an earlier version.
+
+    The caller holds the file's lock.
+    """
+    for former in application.documents:
+        if former.slot == slot and former.is_present:
+            former.replaced_at = at
+    session.flush()  # the former first: the database takes one present document per place
+    return add_row(session, actor, application, slot, kept, desk=desk, at=at)
 
 
 def add_row(

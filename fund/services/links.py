@@ -21,6 +21,7 @@ LIFE = {
     LinkPurpose.CO_AUTHOR: timedelta(days=14),
     LinkPurpose.INVITATION: timedelta(days=14),
     LinkPurpose.ADVICE: timedelta(days=30),
+    LinkPurpose.AGREEMENT: timedelta(days=60),
     LinkPurpose.REGISTER: timedelta(days=2),
     LinkPurpose.PASSWORD: timedelta(hours=2),
 }

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from fund.errors import InvalidInput
 from fund.services.journal import plain
@@ -58,7 +59,7 @@ class Page(Generic[Item]):
 class Order:
     """Columns to sort by, the last one unique; all in the same direction, so that one index serves both ways."""
 
-    columns: tuple[InstrumentedAttribute[Any], ...]
+    columns: tuple[InstrumentedAttribute[Any] | KeyedColumnElement[Any], ...]
     descending: bool = True
 
 
@@ -66,13 +67,26 @@ def paginate(
     session: Session, query: Select[Any], order: Order, *, cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[Any]:
     """The page after (or before) the cursor. Raises InvalidInput for a cursor that this list did not give out."""
+    return _paginate(lambda query: session.scalars(query).all(), query, order, cursor, limit)
+
+
+def paginate_rows(
+    session: Session, query: Select[Any], order: Order, *, cursor: str | None = None, limit: int = PAGE_SIZE
+) -> Page[Any]:
+    """The same of rows: what is listed is worked out by the query, which selects the columns of the order."""
+    return _paginate(lambda query: session.execute(query).all(), query, order, cursor, limit)
+
+
+def _paginate(
+    fetch: Callable[[Select[Any]], Sequence[Any]], query: Select[Any], order: Order, cursor: str | None, limit: int
+) -> Page[Any]:
     backwards, after = _decode(cursor, order) if cursor else (False, None)
     descending = order.descending != backwards
     if after is not None:
         key, bound = tuple_(*order.columns), tuple_(*after)
         query = query.where(key < bound if descending else key > bound)
     sorting = [column.desc() if descending else column.asc() for column in order.columns]
-    rows = list(session.scalars(query.order_by(*sorting).limit(min(limit, PAGE_MAXIMUM) + 1)))
+    rows = list(fetch(query.order_by(*sorting).limit(min(limit, PAGE_MAXIMUM) + 1)))
     has_more = len(rows) > min(limit, PAGE_MAXIMUM)
     rows = rows[: min(limit, PAGE_MAXIMUM)]
     if backwards:

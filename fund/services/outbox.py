@@ -10,10 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Insert,
-    Select,
     Text,
     bindparam,
     func,
@@ -29,43 +26,41 @@ from sqlalchemy.orm import Session, joinedload
 
 from fund.errors import NotFound
 from fund.models import (
+    Agreement,
     Application,
     Award,
+    BankAccount,
     Call,
-    Collaborator,
     CommitteeSession,
     Disbursement,
     OutboxRow,
     OutboxState,
+    PaymentFile,
     Person,
     PersonalLink,
-    PersonRole,
+    Repayment,
     Report,
     Review,
-    SessionMember,
     Subject,
 )
 from fund.models.base import utc_now
-from fund.models.interest import people_kept_off
 from fund.services.journal import plain
-from workflows.application import ApplicationState
+from fund.services.recipients import SUBJECT_ID, find_recipients
 from workflows.engine import Step
 from workflows.permissions import Actor, Role
-from workflows.review import ReviewState
 from workflows.topics import Audience, Deadline, Notification, Topic
-
-SUBJECT_ID = bindparam("its_subject", type_=BigInteger())
-FILE_ID = bindparam("its_file", type_=BigInteger())
 
 LINK_SUBJECT = "link"
 """The subject type of messages that concern an account and no file, and carry a link."""
 ACCOUNT_SUBJECT = "person"
 """The subject type of those that carry none: the account itself."""
+PROGRAM_SUBJECT = "program"
+"""The subject type of deadlines of the program that concern no subject; their subject id is 0."""
 
 # What a message may quote of the step's inputs; anything else stays in the file.
 QUOTED_INPUTS = (
     *("reason", "amount", "motivation", "conditions", "rank", "letter"),
-    *("return_due_at", "closes_at", "paid_on", "signed_on"),
+    *("return_due_at", "closes_at", "paid_on", "signed_on", "received_on", "reserve", "return_code"),
 )
 
 
@@ -190,12 +185,21 @@ def write_link_message(
 
 def schedule(session: Session, subject: Subject, deadline: Deadline, at: datetime) -> None:
     """Have the program come back to the subject at that instant; asking twice for one instant is asking once."""
+    _schedule(session, deadline, at, subject_type=subject.workflow.name, subject_id=subject.id)
+
+
+def schedule_own(session: Session, deadline: Deadline, at: datetime) -> None:
+    """The same for what concerns no subject, as the ledger as a whole."""
+    _schedule(session, deadline, at, subject_type=PROGRAM_SUBJECT, subject_id=0)
+
+
+def _schedule(session: Session, deadline: Deadline, at: datetime, *, subject_type: str, subject_id: int) -> None:
     session.execute(
         pg_insert(OutboxRow)
         .values(
             topic=deadline.value,
-            subject_type=subject.workflow.name,
-            subject_id=subject.id,
+            subject_type=subject_type,
+            subject_id=subject_id,
             payload={},
             state=OutboxState.PENDING,
             created_at=utc_now(),
@@ -225,9 +229,25 @@ def _facts(subject: Subject) -> dict[str, Any]:
         case Award():
             return {"amount": subject.amount}
         case Disbursement():
-            return {"award": subject.award.reference, "amount": subject.amount}
+            return {
+                "award": subject.award.reference,
+                "amount": subject.amount,
+                "position": subject.position,
+                "hold_cause": subject.hold_cause,
+            }
         case Report():
             return {"due_on": subject.due_on}
+        case BankAccount():
+            return {"iban": subject.masked}
+        case Agreement():
+            return {"award": subject.award.reference, "amount": subject.amount, "number": subject.number}
+        case Repayment():
+            return {
+                "award": subject.award.reference,
+                "demanded": subject.amount,
+                "outstanding": subject.outstanding or None,
+                "due_on": subject.due_on,
+            }
     return {}
 
 
@@ -255,8 +275,12 @@ def title_of(subject: Subject) -> str:
             return subject.title or subject.reference
         case Review() | Award():
             return subject.application.title
-        case Disbursement() | Report():
+        case Disbursement() | Report() | Agreement() | Repayment():
             return subject.award.application.title
+        case BankAccount():
+            return subject.organisation.name
+        case PaymentFile():
+            return subject.message_id
 
 
 def application_id_of(subject: Subject) -> int | None:
@@ -265,54 +289,9 @@ def application_id_of(subject: Subject) -> int | None:
             return subject.id
         case Review() | Award():
             return subject.application_id
-        case Disbursement() | Report():
+        case Disbursement() | Report() | Agreement() | Repayment():
             return subject.award.application_id
     return None
-
-
-def find_recipients(audience: Audience) -> Select[int]:
-    """The people of an audience, for the parameters of a message. Staff are not told of their own acts."""
-    active = select(Person.id).where(Person.active).order_by(Person.id)
-    match audience:
-        case Audience.AUTHORS:
-            return active.where(
-                _among(select(Collaborator.person_id).where(Collaborator.application_id == FILE_ID))
-            )
-        case Audience.OFFICERS:
-            # A message may quote the file: an officer who is kept off it does not read it that way either.
-            return _staff(active, Role.OFFICER).where(~_among(people_kept_off(FILE_ID)))
-        case Audience.FINANCE:
-            return _staff(active, Role.FINANCE).where(~_among(people_kept_off(FILE_ID)))
-        case Audience.REVIEWER:
-            reviewer = Person.id == bindparam("its_reviewer", type_=BigInteger())
-            return active.where(reviewer, ~_among(people_kept_off(FILE_ID)))
-        case Audience.REVIEWERS:
-            readers = select(Review.reviewer_id).where(
-                Review.application_id == FILE_ID, Review.state == ReviewState.SUBMITTED
-            )
-            return active.where(_among(readers), ~_among(people_kept_off(FILE_ID)))
-        case Audience.COMMITTEE:
-            return active.where(
-                _among(select(SessionMember.person_id).where(SessionMember.session_id == SUBJECT_ID))
-            )
-        case Audience.DRAFTERS:
-            return active.where(
-                _among(
-                    select(Collaborator.person_id)
-                    .join(Application, Application.id == Collaborator.application_id)
-                    .where(Application.call_id == SUBJECT_ID, Application.state == ApplicationState.DRAFT)
-                    .where(Application.is_test.is_(False))
-                )
-            )
-
-
-def _among(people: Select[int]) -> ColumnElement[bool]:
-    return Person.id.in_(people)
-
-
-def _staff(active: Select[int], role: Role) -> Select[int]:
-    holders = select(PersonRole.person_id).where(PersonRole.role == role)
-    return active.where(_among(holders), Person.id.is_distinct_from(bindparam("its_actor", type_=BigInteger())))
 
 
 def list_rows(session: Session, states: Iterable[OutboxState], *, limit: int = 100) -> list[OutboxRow]:

@@ -1,8 +1,8 @@
 """The one gate: nothing else changes a state, and nothing else writes a journalled field.
 
 ``perform`` takes a step; ``amend`` changes fields without moving the state. Both work in the caller's
-transaction: lock, version, permission, guards, change, journal, outbox. The edge commits once; before that nobody
-sees any of it, and after it nobody can see a part.
+transaction: lock, version, permission, guards, change, journal, ledger, outbox. The edge commits once; before that
+nobody sees any of it, and after it nobody can see a part.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +14,19 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from fund.errors import NotFound, StaleVersion
-from fund.models import Application, AuditEvent, Award, Disbursement, Report, Review, Subject
+from fund.models import (
+    Agreement,
+    Application,
+    AuditEvent,
+    Award,
+    Disbursement,
+    Repayment,
+    Report,
+    Review,
+    Subject,
+)
 from fund.models.base import utc_now
-from fund.services import journal, outbox
+from fund.services import journal, ledger, outbox
 from fund.services.references import new_reference
 from workflows.engine import Context, Verdict
 from workflows.permissions import Actor, Permission, allows, people_of
@@ -54,7 +64,9 @@ def create(
     if at is not None:
         subject.created_at = at
         subject.moved_at = at
-    journal.append(session, actor, subject, f"{subject.workflow.name}.create", at=at or utc_now(), details=details)
+    now = at or utc_now()
+    event = journal.append(session, actor, subject, f"{subject.workflow.name}.create", at=now, details=details)
+    ledger.book(session, subject, event, before=None, at=now)
     # Nobody else can see the row before the commit: it needs no lock.
     _locked_rows(session).add((type(subject), subject.id))
     return subject
@@ -89,6 +101,7 @@ def perform(
     context = Context(actor=actor, now=now, inputs=inputs or {})
     written = {**(sets or {}), **({stamps: now} if stamps else {})}
     before = {name: getattr(subject, name) for name in ("state", *written)}
+    lay = ledger.position_of(subject)
     subject.workflow.fire(subject, step, context)
     for name, value in written.items():
         setattr(subject, name, value)
@@ -99,6 +112,7 @@ def perform(
     entry = journal.append(
         session, actor, subject, str(step.name), at=now, reason=reason, details=details, changes=changes
     )
+    ledger.book(session, subject, entry, before=lay, at=now, inputs=inputs)
     outbox.notify(session, actor, subject, step, inputs=inputs or {}, at=now)
     if at is None:
         session.flush()
@@ -131,6 +145,7 @@ def amend(
         raise NotPermitted(permission)
     if subject.state not in states:
         raise NotEditable(subject.state)
+    lay = ledger.position_of(subject)
     for name, value in (sets or {}).items():
         setattr(subject, name, value)
     changes = journal.changed_fields(subject)
@@ -138,9 +153,12 @@ def amend(
     changes = changes.merge(journal.changed_fields(subject))
     if not (changes or details):
         return None
+    now = utc_now()
     entry = journal.append(
-        session, actor, subject, action, at=utc_now(), reason=reason, details=details, changes=changes
+        session, actor, subject, action, at=now, reason=reason, details=details, changes=changes
     )
+    # What is corrected in imported history counts from its beginning.
+    ledger.book(session, subject, entry, before=lay, at=subject.created_at if subject.imported else now)
     session.flush()
     return entry
 
@@ -189,7 +207,7 @@ def _file_row(subject: Subject) -> tuple[tuple[type[Subject], int], ...]:
     match subject:
         case Review() | Award():
             return ((Application, subject.application_id),)
-        case Disbursement() | Report():
+        case Disbursement() | Report() | Agreement() | Repayment():
             return ((Application, subject.award.application_id),)
     return ()
 

@@ -68,13 +68,13 @@ def leftovers_of(application: Application, places: Iterable[Place]) -> list[Docu
     return [
         document
         for document in application.documents
-        if document.is_present and document.slot not in known and not document.slot.startswith("message.")
+        if document.is_present and document.slot not in known and document.is_of_deposit
     ]
 
 
 def _asked(application: Application) -> Iterator[Place]:
     for slot, rule, member in application.asked_documents():
-        yield Place(slot, DOCUMENTS, rule.label, rule.help, rule.required, _groups(rule.files), member=member)
+        yield Place(slot, DOCUMENTS, rule.label, rule.help, rule.required, groups_taken(rule.files), member=member)
 
 
 def _of_form(application: Application) -> Iterator[Place]:
@@ -83,7 +83,7 @@ def _of_form(application: Application) -> Iterator[Place]:
         for question in section.fields:
             if question.type is FieldType.FILE and f"{section.key}.{question.key}" in shown:
                 slot = slot_of(section.key, question.key)
-                groups = _groups(question.files)
+                groups = groups_taken(question.files)
                 yield Place(slot, section.key, question.label, question.help, question.required, groups)
 
 
@@ -121,6 +121,6 @@ def _free_slot(number: int, taken: set[str]) -> str:
     return slot
 
 
-def _groups(files: tuple[str, ...]) -> tuple[Group, ...]:
+def groups_taken(files: tuple[str, ...]) -> tuple[Group, ...]:
     """The kinds of file that are taken, in the house's order; all where the call names none."""
     return tuple(group for group in Group if not files or group.value in files)

@@ -40,7 +40,7 @@ def describe_file(application: Application) -> dict[str, Any]:
                 "size": document.size,
             }
             for document in application.documents
-            if document.fills_its_place and not document.slot.startswith("message.")
+            if document.fills_its_place and document.is_of_deposit
         ],
         "endorsements": [
             {"name": endorsement.signed_name, "words": endorsement.words}

@@ -20,8 +20,10 @@ from fund.services.minutes import signature_of
 from fund.services.perform import amend, lock, perform
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.committee import CommitteeState, CommitteeStep, letters_are_checked
+from workflows.completeness import no_report_overdue
 from workflows.engine import Context, Refused
 from workflows.permissions import SYSTEM, Actor, Permission
+from workflows.reasons import Reason, ReasonCode
 from workflows.topics import Deadline
 
 STEPS = {
@@ -37,16 +39,18 @@ def schedule_release(
 ) -> AuditEvent | None:
     """Set the instant (UTC) at which everybody learns together; it may be moved until it has come.
 
-    Raises Refused while a letter is unchecked, InvalidInput for an instant that is past.
+    Raises Refused while a letter is unchecked or a grant would go to an organisation that owes an overdue report,
+    InvalidInput for an instant that is past.
     """
     now = utc_now()
     if at < now.replace(second=0, microsecond=0):
         raise InvalidInput({"releases_at": ["deadline_behind"]})
 
     def change() -> Mapping[str, Any] | None:
-        reason = letters_are_checked(sitting, Context(actor=actor, now=now))
-        if reason is not None:
-            raise Refused("committee.schedule_release", (reason,))
+        context = Context(actor=actor, now=now)
+        reasons = [letters_are_checked(sitting, context), _grantees_owe_nothing(sitting, context)]
+        if found := tuple(reason for reason in reasons if reason is not None):
+            raise Refused("committee.schedule_release", found)
         outbox.schedule(session, sitting, Deadline.SESSION_RELEASE, at)
         return None
 
@@ -87,6 +91,12 @@ def release(session: Session, sitting: CommitteeSession) -> AuditEvent:
         outbox.schedule(session, sitting.call, Deadline.WAITLIST_MOVES, utc_now())
     session.flush()
     return event
+
+
+def _grantees_owe_nothing(sitting: CommitteeSession, context: Context) -> Reason | None:
+    granted = [item.application for item in sitting.items if item.outcome is Outcome.FUNDED and item.awaits_force]
+    owing = [application.reference for application in granted if no_report_overdue(application, context)]
+    return Reason(ReasonCode.GRANTEE_REPORT_OVERDUE, {"files": ", ".join(owing)}) if owing else None
 
 
 def _awaits(sitting: CommitteeSession, application: Application) -> bool:

@@ -8,24 +8,33 @@ from sqlalchemy.orm import Session
 from fund.errors import FundError
 from fund.models import AuditEvent, Subject
 from fund.services import (
+    agreements,
     applications,
     awards,
+    bank_accounts,
     calls,
     committee,
     disbursements,
     interests,
     minutes,
+    payment_files,
+    repayments,
     reports,
     reviews,
+    signatures,
     waitlist,
 )
 from fund.services.perform import perform
+from workflows.agreement import AgreementStep
 from workflows.application import ApplicationStep
 from workflows.award import AwardStep
+from workflows.bank_account import BankAccountStep
 from workflows.call import CallStep
 from workflows.committee import CommitteeStep
 from workflows.disbursement import DisbursementStep
+from workflows.payment_file import PaymentFileStep
 from workflows.permissions import Actor
+from workflows.repayment import RepaymentStep
 from workflows.report import ReportStep
 from workflows.review import ReviewStep
 
@@ -52,10 +61,18 @@ VERBS: dict[str, Verb] = {
     CommitteeStep.CANCEL: committee.cancel,
     CommitteeStep.SIGN: minutes.sign,
     AwardStep.SIGN: awards.sign,
+    AwardStep.REFUSE: awards.refuse,
     AwardStep.RESUME: awards.resume,
+    AwardStep.REOPEN: awards.reopen,
     AwardStep.CLOSE: awards.close,
     AwardStep.CANCEL: awards.cancel,
-    AwardStep.REFUSE: awards.refuse,
+    AgreementStep.SEND: agreements.send,
+    AgreementStep.WITHDRAW: agreements.withdraw,
+    AgreementStep.REFUSE: signatures.refuse,
+    AgreementStep.DROP: agreements.drop,
+    BankAccountStep.VERIFY: bank_accounts.verify,
+    BankAccountStep.REJECT: bank_accounts.reject,
+    BankAccountStep.CLOSE: bank_accounts.close,
     DisbursementStep.HOLD: disbursements.hold,
     DisbursementStep.LIFT: disbursements.lift,
     DisbursementStep.ORDER: disbursements.order,
@@ -64,10 +81,16 @@ VERBS: dict[str, Verb] = {
     DisbursementStep.APPROVE: disbursements.approve,
     DisbursementStep.PAY: disbursements.pay,
     DisbursementStep.FAIL: disbursements.fail,
-    DisbursementStep.REPAY: disbursements.repay,
+    PaymentFileStep.TRANSMIT: payment_files.transmit,
+    PaymentFileStep.CANCEL: payment_files.cancel,
+    RepaymentStep.RECEIVE: repayments.receive,
+    RepaymentStep.RECEIVE_PART: repayments.receive,
+    RepaymentStep.WAIVE: repayments.waive,
     ReportStep.SUBMIT: reports.submit,
     ReportStep.RESUBMIT: reports.resubmit,
+    ReportStep.RETURN: reports.send_back,
     ReportStep.ACCEPT: reports.accept,
+    ReportStep.ACCEPT_WITH_RESERVE: reports.accept_with_reserve,
     ReportStep.WAIVE: reports.waive,
 }
 

@@ -10,7 +10,8 @@ from fund.models.base import utc_now
 from fund.services import outbox
 from fund.services.awards import fund
 from fund.services.perform import lock, perform
-from workflows.application import ApplicationState, ApplicationStep
+from workflows.application import ApplicationState, ApplicationStep, waiting_organisation_owes_nothing
+from workflows.engine import Context
 from workflows.permissions import SYSTEM, Actor
 from workflows.topics import Deadline
 
@@ -35,9 +36,10 @@ def waiting_files(session: Session, call: Call) -> list[Application]:
 def advance(session: Session, call: Call) -> list[AuditEvent]:
     """Fund from the head of the list as far as the envelope reaches, in its strict order.
 
-    The first whose amount does not fit stops it: nobody overtakes. Amount, conditions and motivation are what the
-    committee decided.
+    The first whose amount does not fit, or whose organisation owes an overdue report, stops it: nobody overtakes.
+    Amount, conditions and motivation are what the committee decided.
     """
+    context = Context(actor=SYSTEM, now=utc_now())
     events: list[AuditEvent] = []
     for application in waiting_files(session, call):
         lock(session, application)
@@ -45,6 +47,8 @@ def advance(session: Session, call: Call) -> list[AuditEvent]:
             continue  # it left the list while its row was waited for: those behind it come up all the same
         item = application.decided_item
         if item is None or item.amount is None or item.amount > call.remaining_envelope():
+            break
+        if waiting_organisation_owes_nothing(application, context) is not None:
             break
         inputs = {"amount": item.amount, "conditions": item.conditions, "motivation": item.motivation}
         details = {"waitlist_rank": application.waitlist_rank, "session": item.session.reference}

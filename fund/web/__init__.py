@@ -8,13 +8,18 @@ from fund.edge.limits import init_limits
 from fund.web import (
     account,
     advice,
+    agreements,
     alliance,
     applicant,
     assignment,
     awards,
+    balance,
+    bank_accounts,
+    bank_statements,
     calendars,
     call_desk,
     calls,
+    cash_plan,
     committee,
     corrections,
     disbursements,
@@ -22,21 +27,29 @@ from fund.web import (
     documents,
     eligibility,
     endorsements,
+    follow_up,
+    funded,
     health,
     home,
     inbox,
     interests,
     journal,
+    ledger,
     letters,
     links,
     messages,
     minutes,
     officer,
+    open_data,
+    payment_files,
     profile,
+    proofs,
     ranking,
+    repayments,
     reports,
     reviewer,
     reviewers,
+    rounds,
     simulation,
     steps,
     thread,
@@ -56,6 +69,8 @@ BLUEPRINTS = (
     profile.blueprint,  # /compte
     inbox.blueprint,  # /messages
     calls.blueprint,  # /appels
+    funded.blueprint,  # /alliances
+    open_data.blueprint,  # /donnees-ouvertes
     eligibility.blueprint,  # /appels/…/eligibilite
     calendars.blueprint,  # /appels/…/calendrier.ics, /mes-dossiers/…/calendrier.ics
     applicant.blueprint,  # /mes-dossiers
@@ -78,9 +93,20 @@ BLUEPRINTS = (
     simulation.blueprint,  # /comite/…/simulation
     minutes.blueprint,  # /comite/…/proces-verbal
     letters.blueprint,  # /comite/…/lettres, /dossiers/…/decision.pdf
+    follow_up.blueprint,  # /attributions/suivi
     awards.blueprint,  # /attributions
+    agreements.blueprint,  # /attributions/…/convention, /attributions/…/echeancier, /conventions
     disbursements.blueprint,  # /versements
+    cash_plan.blueprint,  # /versements/echeancier
+    rounds.blueprint,  # /versements/ordonner, /versements/approuver
+    proofs.blueprint,  # /versements/…/preuve, /versements/…/conditions, /attributions/…/justificatifs
+    payment_files.blueprint,  # /versements/fichiers
+    bank_statements.blueprint,  # /versements/releves
+    bank_accounts.blueprint,  # /coordonnees-bancaires, /attributions/…/coordonnees-bancaires
+    repayments.blueprint,  # /reversements, /attributions/…/reversement, /attributions/…/reduction
     reports.blueprint,  # /comptes-rendus
+    balance.blueprint,  # /bilan
+    ledger.blueprint,  # /comptes
     journal.blueprint,  # /journal
     messages.blueprint,  # /messages-en-attente
     steps.blueprint,  # /etapes

@@ -1,47 +1,37 @@
-"""Awards: their agreement, the schedule of tranches, the reports. The beneficiary sees its own.
+"""Awards: what was granted, how far it is paid, what is asked for it. The beneficiary sees its own.
 
-/attributions                          the awards
-/attributions/<reference>              one award
-/attributions/<reference>/echeancier   its schedule, while it is a draft
+/attributions               the awards
+/attributions/<reference>   one award
+
+Its agreement, its schedule and its amendments: ``fund.web.agreements``. Those at risk: ``fund.web.follow_up``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
-from marshmallow import ValidationError
+from flask import Blueprint, render_template
 from sqlalchemy.orm import selectinload
-from werkzeug.wrappers import Response
 
 from fund.edge.access import access, only
-from fund.edge.fields import field_label
-from fund.edge.formats import money
-from fund.edge.requests import current_actor, current_session, writing
-from fund.edge.sentences import problem_sentence
-from fund.errors import InvalidInput, StaleVersion
-from fund.forms.fields import Money
-from fund.models import Award, Disbursement
-from fund.schemas.forms import TRANCHES_MAXIMUM, ScheduleInput, TrancheInput
-from fund.services import awards
+from fund.edge.requests import current_actor, current_session
+from fund.models import Agreement, Award
+from fund.models.base import utc_now
 from fund.services.access import find, visible
+from fund.services.award_risks import count_awards, risks_of
+from fund.services.award_risks import find as find_risks
 from fund.services.listing import Order, paginate
-from fund.services.perform import NotEditable
-from fund.web.forms import read_rows, sent_version, written
-from fund.web.lists import chosen, cursor, neighbours, version_shown
-from fund.web.steps import STALE_SENTENCE, offers_of
+from fund.web.agreements.own import name_of
+from fund.web.lists import chosen, cursor, neighbours
+from fund.web.risks import NAMES, told, tone_of
+from fund.web.steps import offers_of
 from fund.web.tranches import last_reason, waits_for
 from workflows.award import AwardState, AwardStep
+from workflows.engine import paris_day
 from workflows.permissions import STAFF_ROLES, Permission, Role, allows
 
 blueprint = Blueprint("awards", __name__)
 
 READERS = only(*STAFF_ROLES, Role.APPLICANT)
 LATEST_FIRST = Order((Award.moved_at, Award.id), descending=True)
-SPARE_ROWS = 3
-ROW_FIELDS = ("amount", "due_on", "needs_report")
 # Steps after which the people concerned ask why.
 EXPLAINED = {
     AwardState.SUSPENDED: AwardStep.SUSPEND,
@@ -53,17 +43,21 @@ EXPLAINED = {
 @blueprint.get("/attributions")
 @access(READERS)
 def index() -> str:
-    state = chosen(AwardState)
-    query = visible(current_actor(), Award).options(selectinload(Award.disbursements))
+    state, actor, session = chosen(AwardState), current_actor(), current_session()
+    query = visible(actor, Award).options(selectinload(Award.disbursements))
     if state is not None:
         query = query.where(Award.state == state)
-    page = paginate(current_session(), query, LATEST_FIRST, cursor=cursor())
+    page = paginate(session, query, LATEST_FIRST, cursor=cursor())
+    is_staff = actor.has_role(*STAFF_ROLES)
+    found = risks_of(session, page.items, today=_today()) if is_staff else {}
     return render_template(
         "awards/index.html",
         awards=page.items,
+        risks={number: [(NAMES[risk], tone_of(risk)) for risk in risks] for number, risks in found.items()},
+        at_risk=count_awards(session, actor, today=_today())[0] if is_staff else 0,
         state=state,
         states=AwardState,
-        is_staff=current_actor().has_role(*STAFF_ROLES),
+        is_staff=is_staff,
         **neighbours(page),
     )
 
@@ -71,130 +65,27 @@ def index() -> str:
 @blueprint.get("/attributions/<reference>")
 @access(READERS)
 def show(reference: str) -> str:
-    award, actor = _find(reference), current_actor()
-    explained = EXPLAINED.get(award.state)
+    award, actor, session = _find(reference), current_actor(), current_session()
+    explained, is_staff = EXPLAINED.get(award.state), actor.has_role(*STAFF_ROLES)
+    versions = visible(actor, Agreement).where(Agreement.award_id == award.id).order_by(Agreement.number)
     return render_template(
         "awards/show.html",
         award=award,
         tranches=[(tranche, waits_for(tranche)) for tranche in award.disbursements],
         offers=offers_of(award),
         reason=last_reason(award, explained) if explained else None,
-        is_staff=actor.has_role(*STAFF_ROLES),
+        findings=[told(one) for one in find_risks(session, [award], today=_today())[award.id]] if is_staff else [],
+        versions=[(one, name_of(one)) for one in session.scalars(versions)],
+        today=_today(),
+        is_staff=is_staff,
         plans=award.is_draft and allows(Permission.AWARD_MANAGE, actor, frozenset()),
+        may_ask_back=not award.imported and allows(Permission.REPAYMENT_ASK, actor, frozenset()),
+        may_reduce=award.is_active and allows(Permission.AWARD_MANAGE, actor, frozenset()),
     )
 
 
-@dataclass(slots=True)
-class Row:
-    """One line of the schedule's form: what is written in it, and the sentence beside each wrong field."""
-
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-
-@blueprint.get("/attributions/<reference>/echeancier")
-@access(only(Role.OFFICER))
-def schedule(reference: str) -> str:
-    award = _find(reference)
-    if not award.is_draft:
-        raise NotEditable(award.state)
-    return _schedule_page(award, [_row_of(tranche) for tranche in award.live_tranches])
-
-
-@blueprint.post("/attributions/<reference>/echeancier")
-@access(only(Role.OFFICER))
-def set_schedule(reference: str) -> Response | tuple[str, int]:
-    """Replace the schedule. The button that adds lines saves nothing and keeps what was typed."""
-    award = _find(reference)
-    rows = [Row(values) for values in read_rows(request.form, "tranches", ROW_FIELDS)]
-    if "add" in request.form:
-        return _schedule_page(award, rows), 200
-    lines, problems = _read_schedule(rows)
-    if lines is None:
-        return _schedule_page(award, rows, problems), 422
-    version = sent_version(request.form)
-    try:
-        with writing() as session:
-            awards.set_schedule(session, current_actor(), award, tranches=lines, expected_version=version)
-    except InvalidInput:
-        return _schedule_page(award, rows, [_imbalance(award, rows)]), 422
-    except StaleVersion:
-        return _schedule_page(award, rows, [str(STALE_SENTENCE)], version=award.version), 409
-    flash(gettext("The schedule is saved."), "success")
-    return redirect(url_for(".show", reference=reference), 303)
-
-
-def _read_schedule(rows: Sequence[Row]) -> tuple[list[dict[str, Any]] | None, list[str]]:
-    """The tranches as the service takes them; or None, with the sentences that belong to no field."""
-    sent = [{name: value for name, value in row.values.items() if value} for row in rows]
-    try:
-        loaded = ScheduleInput().load({"tranches": sent})
-    except ValidationError as error:
-        return None, _place(rows, error.messages_dict["tranches"])
-    if not rows:
-        return None, [gettext("Write at least one tranche.")]
-    lines: list[dict[str, Any]] = loaded["tranches"]
-    return lines, []
-
-
-def _place(rows: Sequence[Row], problems: Any) -> list[str]:
-    """Put each problem beside its field; what is left concerns the whole schedule."""
-    if not isinstance(problems, dict):
-        return [problem_sentence(problem) for problem in problems]
-    for index, found in problems.items():
-        rows[index].errors = {name: problem_sentence(codes[0]) for name, codes in found.items()}
-    return []
-
-
-def _row_of(tranche: Disbursement) -> Row:
-    known = TrancheInput().fields
-    values = {name: written(getattr(tranche, name), known[name]) for name in ("amount", "due_on")}
-    return Row({**values, "needs_report": "on" if tranche.needs_report else ""})
-
-
-def _schedule_page(
-    award: Award, rows: Sequence[Row], problems: Sequence[str] = (), *, version: int | None = None
-) -> str:
-    spare = min(SPARE_ROWS, TRANCHES_MAXIMUM - len(rows))
-    shown = [*rows, *(Row(dict.fromkeys(ROW_FIELDS, "")) for _ in range(spare))]
-    return render_template(
-        "awards/schedule.html",
-        award=award,
-        rows=shown,
-        total=_total(rows),
-        problems=problems,
-        faults=[
-            (index, name, gettext("Amount") if name == "amount" else field_label(name), sentence)
-            for index, row in enumerate(shown)
-            for name, sentence in row.errors.items()
-        ],
-        version=version or version_shown(award),
-    )
-
-
-def _imbalance(award: Award, rows: Sequence[Row]) -> str:
-    total = _total(rows)
-    values = {"total": money(total), "amount": money(award.amount), "gap": money(abs(award.amount - total))}
-    if total < award.amount:
-        sentence = gettext(
-            "The tranches add up to %(total)s for an award of %(amount)s: %(gap)s are missing.", **values
-        )
-    else:
-        sentence = gettext(
-            "The tranches add up to %(total)s for an award of %(amount)s: %(gap)s too much.", **values
-        )
-    return str(sentence)
-
-
-def _total(rows: Sequence[Row]) -> Decimal:
-    """The sum of what can be read as an amount, in euros."""
-    total = Decimal(0)
-    for row in rows:
-        try:
-            total += Money().deserialize(row.values["amount"])
-        except ValidationError:
-            continue
-    return total
+def _today() -> date:
+    return paris_day(utc_now())
 
 
 def _find(reference: str) -> Award:

@@ -10,6 +10,7 @@ from fund.edge.requests import current_actor, current_session, writing
 from fund.messages.render import path_of, subject_of
 from fund.models import OutboxRow
 from fund.services.outbox import count_unread, inbox, mark_read
+from fund.web.messages import PARKED_ROLES
 
 blueprint = Blueprint("inbox", __name__)
 PAGE_SIZE = 30
@@ -31,6 +32,7 @@ def index() -> str:
         unread_count=count_unread(current_session(), current_actor()),
         next_before=shown[-1].id if len(rows) > PAGE_SIZE else None,
         is_first=before is None,
+        sees_parked=current_actor().has_role(*PARKED_ROLES),
     )
 
 

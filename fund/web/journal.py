@@ -65,7 +65,7 @@ def _related(subject: Subject) -> list[tuple[str, str]]:
     if isinstance(subject, Application):
         found = [*subject.reviews, *([subject.award] if subject.award else [])]
     elif isinstance(subject, Award):
-        found = [*subject.disbursements, *subject.reports]
+        found = [*subject.agreements, *subject.disbursements, *subject.reports, *subject.repayments]
     return [
         (other.reference, url_for("journal.show", kind=other.workflow.name, reference=other.reference))
         for other in found

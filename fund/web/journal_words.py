@@ -13,6 +13,7 @@ from sqlalchemy import Date, DateTime, Enum, Numeric, select
 from sqlalchemy.orm import Session
 
 from config.communes import commune_label
+from fund.bank.accounts import masked_iban
 from fund.edge.content_words import place_words
 from fund.edge.fields import field_label
 from fund.edge.formats import day, moment, money, number, percent
@@ -39,6 +40,7 @@ from fund.services.journal import Fault
 from fund.web.journal_names import ACTIONS, FIELDS
 from fund.web.reading import place_label
 from workflows.application import CorrectionKind
+from workflows.disbursement import ConditionKind, DisbursementStep, HoldCause
 from workflows.permissions import Role
 from workflows.voting import Choice, MotionResult, Outcome
 
@@ -103,7 +105,7 @@ def entry_of(session: Session, event: AuditEvent) -> Entry:
         recorded_at=event.recorded_at if body.get("imported") else None,
         states=_states(model, state) if state else None,
         changes=[change for change in changes if change.before or change.after],
-        reason=body.get("reason"),
+        reason=_reason(event),
         digest=event.hash.hex(),
         request=body.get("request"),
     )
@@ -129,6 +131,14 @@ def _who(event: AuditEvent) -> str:
     return str(event.personal.data.get("actor") or reference)
 
 
+def _reason(event: AuditEvent) -> str | None:
+    """What the program holds or lifts, it does for a cause and not in words of its own."""
+    reason = event.body.get("reason")
+    if event.action in (DisbursementStep.HOLD, DisbursementStep.LIFT) and reason in list(HoldCause):
+        return label(HoldCause(reason))
+    return reason
+
+
 def _states(model: Any, change: list[Any]) -> tuple[StrEnum | None, StrEnum]:
     before, after = change
     states = model.workflow.states
@@ -145,8 +155,12 @@ def _detail(session: Session, name: str, value: Any) -> Change:
     if name in ROWS:
         before, after = value if _is_pair(name, value) else (None, value)
         return Change(_name(name), _rows(session, name, before), _rows(session, name, after))
+    if name in TERMS:
+        before, after = value
+        return Change(_name(name), _terms(before), _terms(after))
     if name in ("added", "amount") and value is not None:
-        return Change(_name(name), None, money(Decimal(value)))
+        before, after = value if isinstance(value, list) else (None, value)
+        return Change(_name(name), _euros(before), _euros(after))
     if name == "person":
         return Change(_name(name), None, _person(session, value))
     if name == "due_on":  # of external advice; that of a tranche is inside its row
@@ -191,10 +205,38 @@ def _mark(session: Session, row: tuple[str, list[Any]]) -> str:
     return _listed(title + gettext(": ") + (gettext("no mark yet") if value is None else str(value)), comment)
 
 
-def _tranche(_session: Session, row: Mapping[str, Any]) -> str:
+def _tranche(_session: Session | None, row: Mapping[str, Any]) -> str:
     due_on = row.get("due_on")
     waits = field_label("needs_report") if row.get("needs_report") else None
-    return _listed(_euros(row.get("amount")), day(date.fromisoformat(due_on)) if due_on else None, waits)
+    conditions = [_condition(_session, one) for one in row.get("conditions", ())]
+    due = day(date.fromisoformat(due_on)) if due_on else None
+    return _listed(_euros(row.get("amount")), due, waits, *conditions)
+
+
+def _condition(_session: Session | None, row: Mapping[str, Any]) -> str:
+    """What a tranche waits for; a report by its place among those of the award."""
+    what = label(ConditionKind(row["kind"]))
+    place = gettext("report %(number)s", number=row["report"]) if row.get("report") else None
+    about = place or row.get("label")
+    return f"{what} ({about})" if about else what
+
+
+def _planned_report(row: Mapping[str, Any]) -> str:
+    name = gettext("Final report") if row.get("final") else gettext("Interim report")
+    return _listed(name, day(date.fromisoformat(row["due_on"])))
+
+
+def _terms(terms: Mapping[str, Any]) -> str | None:
+    """What is agreed: amount, dates, tranches and reports, one a line."""
+    lines = [_euros(terms.get("amount"))]
+    lines += [
+        f"{_name(name)}{gettext(': ')}{day(date.fromisoformat(terms[name]))}"
+        for name in ("starts_on", "ends_on")
+        if terms.get(name)
+    ]
+    lines += [_tranche(None, row) for row in terms.get("tranches", ())]
+    lines += [_planned_report(row) for row in terms.get("reports", ())]
+    return "\n".join(line for line in lines if line) or None
 
 
 def _content_place(_session: Session, path: str) -> str:
@@ -224,12 +266,16 @@ KINDS: dict[str, type[StrEnum]] = {
     "former_outcome": Outcome,
     "result": MotionResult,
     "choice": Choice,
+    "condition": ConditionKind,
 }
+TERMS = ("schedule", "terms")
+"""What was agreed, before and after."""
 ROWS: dict[str, Callable[[Session, Any], str]] = {
     "members": _member,
     "criteria": _criterion,
     "scores": _mark,
     "tranches": _tranche,
+    "conditions": _condition,
     "present": _person,
     "agenda": lambda _session, reference: str(reference),
     "interests": _interest,
@@ -251,6 +297,10 @@ def _value(session: Session, column: Any, name: str, value: Any) -> str | None:
         return None
     if name == "commune_code":
         return commune_label(value)
+    if name == "iban":
+        return masked_iban(value)
+    if name == "terms":
+        return _terms(value)
     if name == "corrections":
         return "\n".join(_correction(path, mark) for path, mark in value.items())
     if isinstance(value, bool):

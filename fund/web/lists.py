@@ -12,9 +12,9 @@ from fund.services.listing import Page
 State = TypeVar("State", bound=StrEnum)
 
 
-def chosen(states: type[State]) -> State | None:
-    """The state that the query string asks for (``etat``), or None; one that does not exist is a 404."""
-    text = request.args.get("etat", "")
+def chosen(states: type[State], name: str = "etat") -> State | None:
+    """The state that the query string asks for, or None; one that does not exist is a 404."""
+    text = request.args.get(name, "")
     if not text:
         return None
     try:

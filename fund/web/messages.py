@@ -23,7 +23,8 @@ from workflows.topics import Deadline
 
 blueprint = Blueprint("messages", __name__)
 
-DESK = only(Role.OFFICER, Role.ADMIN)
+PARKED_ROLES = (Role.OFFICER, Role.ADMIN)
+DESK = only(*PARKED_ROLES)
 SHOWN_MAXIMUM = 100
 DEADLINES: dict[str, Any] = {
     Deadline.CALL_OPENS: _l("Opening of a call at its date"),
@@ -33,6 +34,11 @@ DEADLINES: dict[str, Any] = {
     Deadline.DOCUMENT_SCAN: _l("Virus scan of a document"),
     Deadline.DISBURSEMENT_DUE: _l("Release of a payment at its date"),
     Deadline.REPORT_DUE: _l("Reminder of a report"),
+    Deadline.REVIEW_DUE: _l("Reminder of a review"),
+    Deadline.ASSIGNMENT_PLAN: _l("Proposal of who reads what"),
+    Deadline.SESSION_RELEASE: _l("Release of a session’s decisions"),
+    Deadline.WAITLIST_MOVES: _l("Moving of a waiting list"),
+    Deadline.LEDGER_CHECK: _l("Nightly check of the ledger"),
 }
 
 

@@ -5,15 +5,18 @@ from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from fund.edge.requests import current_actor, current_session
 from fund.services.outbox import count_unread
 from fund.web.people import current_person
 from workflows.permissions import STAFF_ROLES, Role
 
-# (what it says, where it leads, for whom; nobody named: everybody). A person's first own item is her desk.
-ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
+# (what it says, where it leads, for whom; nobody named: everybody; None: whoever is not staff, who find it in the
+# footer). A person's first own item is her desk.
+ITEMS: tuple[tuple[Any, str, tuple[Role, ...] | None], ...] = (
     (_l("Calls for projects"), "calls.index", ()),
+    (_l("Funded alliances"), "funded.index", None),
     (_l("My files"), "applicant.index", (Role.APPLICANT,)),
     (_l("Files"), "officer.index", STAFF_ROLES),
     (_l("Exchanges"), "thread.index", STAFF_ROLES),
@@ -24,7 +27,8 @@ ITEMS: tuple[tuple[Any, str, tuple[Role, ...]], ...] = (
     (_l("Awards"), "awards.index", STAFF_ROLES),
     (_l("Payments"), "disbursements.index", STAFF_ROLES),
     (_l("Reports"), "reports.index", STAFF_ROLES),
-    (_l("Parked messages"), "messages.index", (Role.OFFICER, Role.ADMIN)),
+    (lazy_pgettext("ledger", "Accounts"), "ledger.index", (Role.FINANCE, Role.AUDITOR, Role.ADMIN)),
+    (lazy_pgettext("of a period", "Balance"), "balance.show", (*STAFF_ROLES, Role.COMMITTEE, Role.CHAIR)),
     (_l("Manage calls"), "call_desk.index", (Role.OFFICER, Role.ADMIN)),
 )
 
@@ -55,7 +59,9 @@ def items() -> list[Item]:
     return [Item(text, url, f"{request.path}/".startswith(f"{url}/")) for text, url in found]
 
 
-def _is_for_actor(roles: tuple[Role, ...]) -> bool:
+def _is_for_actor(roles: tuple[Role, ...] | None) -> bool:
+    if roles is None:
+        return not current_actor().has_role(*STAFF_ROLES)
     return not roles or current_actor().has_role(*roles)
 
 
@@ -66,4 +72,5 @@ def unread() -> int:
 
 def desk_of(roles: frozenset[Role]) -> str:
     """The address at which a person of these roles begins; the home page where she has no desk."""
-    return next((url_for(endpoint) for _, endpoint, wanted in ITEMS if roles & set(wanted)), url_for("home.show"))
+    own = (url_for(endpoint) for _, endpoint, wanted in ITEMS if roles & set(wanted or ()))
+    return next(own, url_for("home.show"))

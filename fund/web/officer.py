@@ -30,6 +30,7 @@ from fund.services import reviews as review_verbs
 from fund.services.access import find, visible
 from fund.services.assignment import find_replacements, reading_due
 from fund.services.interest_lists import list_for_file
+from fund.services.overdue import WAIVABLE
 from fund.services.people import find_person
 from fund.services.receipts import find_receipt
 from fund.services.thread import count_unread
@@ -99,8 +100,15 @@ def show(reference: str) -> Page:
         "officer.show",
         stages=stages_of(application),
         corrections=corrections_of(current_session(), application, with_contact=is_staff),
+        overdue_report=_overdue_report(application) if is_staff else None,
+        can_waive=current_actor().has_role(Role.OFFICER),
         can_extend=application.state is ApplicationState.RETURNED and current_actor().has_role(Role.OFFICER),
     )
+
+
+def _overdue_report(application: Application) -> str | None:
+    """The report that the lead owes on an earlier grant, as long as a grant may still come of this file."""
+    return application.find_overdue_report(utc_now()) if application.state in WAIVABLE else None
 
 
 def _own_page(session: Session, actor: Actor, application: Application) -> str | None:

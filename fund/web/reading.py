@@ -78,11 +78,7 @@ def read_file(content: CallContent, described: Mapping[str, Any], *, with_contac
         project=_project(content, described["project"], with_contact=with_contact),
         members=tuple(map(_member, described["members"])),
         sections=tuple(
-            Passage(
-                section.key,
-                section.title.of(current_language()),
-                tuple(_answers(section, answers.get(section.key) or {}, shown, files)),
-            )
+            passage_of(section, answers.get(section.key) or {}, shown, files)
             for section in content.form.sections
             if section.key in shown
         ),
@@ -156,6 +152,14 @@ def _project(content: CallContent, columns: Mapping[str, Any], *, with_contact: 
 def _project_section(content: CallContent) -> Section:
     """All of the project, with the amounts that its form leaves to the budget where the call asks for one."""
     return project_section(replace(content, budget=None))
+
+
+def passage_of(
+    section: Section, raw: Mapping[str, Any], shown: AbstractSet[str], files: Mapping[str, tuple[FileLink, ...]]
+) -> Passage:
+    """The raw answers of a section in words: those that are ``shown``; ``files`` by their place in the form."""
+    answers = _answers(section, raw, shown, files)
+    return Passage(section.key, section.title.of(current_language()), tuple(answers))
 
 
 def _answers(

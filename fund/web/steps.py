@@ -18,9 +18,12 @@ from fund.services.access import find_by_type
 from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from fund.web.forms import SchemaForm, form_of, sent_version
+from workflows.agreement import AgreementStep
 from workflows.application import ApplicationStep
+from workflows.bank_account import BankAccountStep
 from workflows.committee import CommitteeStep
 from workflows.engine import Step, StepForbidden, StepRefused, Verdict
+from workflows.repayment import RepaymentStep
 
 blueprint = Blueprint("steps", __name__)
 
@@ -36,8 +39,12 @@ PAGES = {
     "review": "reviewer.show",
     "committee": "committee.show",
     "award": "awards.show",
+    "agreement": "agreements.page",
     "disbursement": "disbursements.show",
     "report": "reports.show",
+    "bank_account": "bank_accounts.show",
+    "payment_file": "payment_files.show",
+    "repayment": "repayments.show",
 }
 # Steps with a page of their own instead of the form below.
 OWN_PAGES = {
@@ -45,6 +52,11 @@ OWN_PAGES = {
     str(ApplicationStep.SUBMIT): "applicant.review",
     str(ApplicationStep.RESUBMIT): "applicant.review",
     str(CommitteeStep.SIGN): "minutes.show",
+    str(AgreementStep.SEND): "agreements.send",
+    str(AgreementStep.REFUSE): "agreements.refusal",
+    str(BankAccountStep.VERIFY): "bank_accounts.show",
+    str(RepaymentStep.RECEIVE): "repayments.show",
+    str(RepaymentStep.RECEIVE_PART): "repayments.show",
 }
 
 

@@ -1,20 +1,30 @@
-"""Whether a receipt or minutes are genuine, for whoever was given them: a page that shows nothing of a file.
+"""Whether a receipt, minutes or an agreement are genuine, for whoever was given them: it shows nothing of a file.
 
 GET /verifier?reference=…&empreinte=…
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
 
 from fund.edge.access import PUBLIC, access
 from fund.edge.limits import limiter
 from fund.edge.requests import current_session
-from fund.models import CommitteeSession
+from fund.models import Agreement, CommitteeSession
 from fund.services.minutes import verify_minutes
 from fund.services.receipts import verify_receipt
+from fund.services.signatures import verify_agreement
 
 blueprint = Blueprint("verify", __name__)
 
 LONGEST = 200
+# By what the reference begins with; any other is a receipt's. The page knows each by its name.
+KINDS: dict[str, tuple[str, Callable[[Session, str, str], Any]]] = {
+    CommitteeSession.reference_prefix: ("sitting", verify_minutes),
+    Agreement.reference_prefix: ("agreement", verify_agreement),
+}
 
 
 @blueprint.get("/verifier")
@@ -24,14 +34,13 @@ def index() -> str:
     reference = request.args.get("reference", "").strip()[:LONGEST]
     digest = request.args.get("empreinte", "").strip()[:LONGEST]
     is_asked = bool(reference and digest)
-    session = current_session()
-    of_session = reference.upper().startswith(f"{CommitteeSession.reference_prefix}-")
+    kind, verify = KINDS.get(reference.upper().partition("-")[0], ("receipt", verify_receipt))
+    found = {kind: verify(current_session(), reference, digest)} if is_asked else {}
     return render_template(
         "public/verify.html",
         reference=reference,
         digest=digest,
         is_asked=is_asked,
         is_begun=bool(reference or digest),
-        receipt=verify_receipt(session, reference, digest) if is_asked and not of_session else None,
-        sitting=verify_minutes(session, reference, digest) if is_asked and of_session else None,
+        **found,
     )

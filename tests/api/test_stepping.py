@@ -10,7 +10,7 @@ from fund.models import Subject
 from fund.models.base import utc_now
 from tests.api.conftest import Api, Made
 from tests.scenario import PEOPLE, World
-from tests.services.makers import approved_tranche
+from tests.services.money_makers import approved_tranche, proven_tranche
 
 # How to reach a state, by the name of the path whose subject is in it.
 STATES: dict[str, tuple[str, Callable[[World, Session], Any]]] = {
@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, Callable[[World, Session], Any]]] = {
     "draft award": ("awards", lambda world, s: world.award(s)),
     "active award": ("awards", lambda world, s: world.active_award(s)),
     "planned payment": ("disbursements", lambda world, s: world.active_award(s).live_tranches[0]),
-    "paid payment": ("disbursements", lambda world, s: world.paid_award(s).live_tranches[0]),
+    "approved payment": ("disbursements", lambda world, s: approved_tranche(world, s)),
     "expected report": ("reports", lambda world, s: world.active_award(s).reports[0]),
     "submitted report": ("reports", lambda world, s: world.submitted_report(s)),
 }
@@ -182,7 +182,7 @@ def test_a_refused_guard_is_a_conflict_with_its_reasons(api: Api, world: World, 
 def test_inputs_of_a_step_are_named_by_their_pointer(
     api: Api, world: World, made: Made, inputs: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    tranche = made(lambda s: approved_tranche(world, s))
+    tranche = made(lambda s: proven_tranche(world, s))
     answer = api.step("finance", f"/disbursements/{tranche.reference}", "pay", version=tranche.version, **inputs)
     assert answer.status_code == 422
     assert {line["pointer"]: line["code"] for line in answer.json["errors"]} == errors

@@ -9,6 +9,7 @@ from fund.models.base import utc_now
 from fund.services import reviews
 from fund.services.steps import take_step
 from tests.api.conftest import Api, Made
+from tests.reporting import ACCOUNT_ANSWERS, RESULTS, planned_report
 from tests.scenario import World, siret
 
 LEAD = {"name": "Association Exemple des Trois Rivières", "kind": "association", "siret": siret(50)}
@@ -222,13 +223,28 @@ def test_a_session_is_planned_filled_and_attended(api: Api, world: World, made: 
 def test_a_schedule_sums_up_to_its_award(api: Api, world: World, made: Made) -> None:
     award = made(lambda s: world.award(s))
     path = f"/awards/{award.reference}"
-    lines = [{"amount": "9000", "due_on": "2027-03-01"}, {"amount": "6000.00", "needs_report": True}]
-    done = api("officer", "PUT", f"{path}/schedule", version=award.version, json={"tranches": lines})
-    assert done.status_code == 200, done.text
-    assert [(t["amount"], t["due_on"], t["needs_report"]) for t in done.json["tranches"]] == [
-        ("9000.00", "2027-03-01", False),
-        ("6000.00", None, True),
+    awaited = [{"kind": "report_accepted", "report": 1}, {"kind": "cofinancing_proven", "label": "Région"}]
+    lines: list[dict[str, Any]] = [
+        {"amount": "9000", "due_on": "2027-03-01"},
+        {"amount": "6000.00", "conditions": awaited},
     ]
+    dated = {"tranches": lines, "reports": [{"due_on": "2027-06-30"}, {"due_on": "2028-03-31"}]}
+    done = api("officer", "PUT", f"{path}/schedule", version=award.version, json=dated)
+    assert done.status_code == 200, done.text
+    assert [(t["amount"], t["due_on"]) for t in done.json["tranches"]] == [
+        ("9000.00", "2027-03-01"),
+        ("6000.00", None),
+    ]
+    waits = done.json["tranches"][1]["conditions"]
+    assert [(c["kind"], c["label"], c["is_met"]) for c in waits] == [
+        ("report_accepted", "", False),
+        ("cofinancing_proven", "Région", False),
+    ]
+    reports = api.get("officer", f"/reports?award={award.reference}").json
+    assert sorted(r["due_on"] for r in reports["items"]) == ["2027-06-30", "2028-03-31"]
+    beyond = {"tranches": [lines[0], {**lines[1], "conditions": [{"kind": "report_accepted", "report": 3}]}]}
+    unknown = api("officer", "PUT", f"{path}/schedule", version=done.json["version"], json=beyond)
+    assert problems(unknown) == {"#/tranches": "condition_report_unknown"}
     short = {"tranches": lines[:1]}
     refused = api("officer", "PUT", f"{path}/schedule", version=done.json["version"], json=short)
     assert problems(refused) == {"#/tranches": "schedule_unbalanced"}
@@ -248,6 +264,17 @@ def test_a_report_is_written_by_the_alliance(api: Api, world: World, made: Made)
     assert problems(
         api("applicant", "PATCH", path, version=written.json["version"], json={"people_reached": -1})
     ) == {"#/people_reached": "out_of_range"}
+
+
+def test_a_report_is_written_whole_and_handed_in(api: Api, world: World, made: Made) -> None:
+    report = made(lambda s: planned_report(s, world))
+    path = f"/reports/{report.reference}"
+    body = {"narrative": "Fait.", "account": ACCOUNT_ANSWERS, "answers": {"results": RESULTS}}
+    written = api("applicant", "PATCH", path, version=report.version, json=body)
+    assert (written.json["spent_amount"], written.json["people_reached"]) == ("32500.00", 1250)
+    signed = {"signatory_name": "Camille Essai"}
+    done = api("applicant", "POST", f"{path}/steps/submit", version=written.json["version"], json=signed)
+    assert done.json["state"] == "submitted", done.text
 
 
 def test_a_siret_may_be_written_with_spaces_or_points(api: Api) -> None:

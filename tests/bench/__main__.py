@@ -10,7 +10,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import assignment, http, imports, journal, listing, notifications, portfolio, rush, steps
+from tests.bench import (
+    assignment,
+    balance,
+    http,
+    imports,
+    journal,
+    ledger,
+    listing,
+    notifications,
+    portfolio,
+    rush,
+    steps,
+)
 from tests.bench.ground import Ground, break_ground
 
 RESULT = Path("build/bench.json")
@@ -24,6 +36,8 @@ MEASUREMENTS = {
     "h. 500 alliances submit at the deadline": rush.measure,
     "i. readers proposed for 2,000 files, exactly": assignment.measure,
     "j. the best portfolio and what would change it": portfolio.measure,
+    "k. the balance of 1,000 and 10,000 files": balance.measure,
+    "l. check, balances and pages of the ledger": ledger.measure,
 }
 
 

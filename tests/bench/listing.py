@@ -53,13 +53,13 @@ def _measure(ground: Ground, size: int) -> dict[str, float]:
     engine = make_engine(url)
     cursor = _fill(engine, size)
     client = create_app(ground.settings(url)).test_client()
-    _sign_in(client)
+    sign_in(client)
     deep = f"/dossiers?cursor={cursor}"
     figures = {
-        "first_ms": median_ms(lambda: _get(client, "/dossiers"), ROUNDS),
-        "deep_ms": median_ms(lambda: _get(client, deep), ROUNDS),
-        "first_statements": _statements(client, "/dossiers"),
-        "deep_statements": _statements(client, deep),
+        "first_ms": median_ms(lambda: fetch(client, "/dossiers"), ROUNDS),
+        "deep_ms": median_ms(lambda: fetch(client, deep), ROUNDS),
+        "first_statements": statements(client, "/dossiers"),
+        "deep_statements": statements(client, deep),
     }
     engine.dispose()
     return figures
@@ -82,7 +82,7 @@ def _fill(engine: Engine, size: int) -> str:
     return page.next_cursor
 
 
-def _sign_in(client: FlaskClient) -> None:
+def sign_in(client: FlaskClient) -> None:
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/connexion").get_data(as_text=True))
     form = {
         "csrf_token": token[1] if token else "",
@@ -93,13 +93,13 @@ def _sign_in(client: FlaskClient) -> None:
         raise RuntimeError("the officer could not sign in")
 
 
-def _get(client: FlaskClient, path: str) -> None:
+def fetch(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
 
 
-def _statements(client: FlaskClient, path: str) -> int:
+def statements(client: FlaskClient, path: str) -> int:
     """How many SQL statements the page sends."""
     count = 0
 
@@ -109,7 +109,7 @@ def _statements(client: FlaskClient, path: str) -> int:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        _get(client, path)
+        fetch(client, path)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     return count

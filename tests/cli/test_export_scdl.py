@@ -51,8 +51,7 @@ def test_an_award_of_the_fund_itself_is_published_with_its_tranches(
 ) -> None:
     with unit_of_work(factory) as session:
         world.paid_award(session)
-        unsigned = world.award(session, title="Pas encore signé")
-        take_step(session, world["officer"], unsigned, "offer")
+        world.offered_award(session, title="Pas encore signé")
     out = tmp_path / "out.csv"
     run(export_group, "scdl", "--out", out)
     (record,) = read_rows(out)

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from config import communes
-from config.communes import commune_label, departement_of, find_commune, search_communes
+from config.communes import commune_label, communes_of_epci, departement_of, find_commune, search_communes
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,11 @@ def test_the_tables_stay_small_in_memory() -> None:
     finally:
         tracemalloc.stop()
     assert kept < 6_000_000  # measured: 4.1 MB
+
+
+def test_an_epci_has_its_communes() -> None:
+    found = communes_of_epci("200068641")
+    assert "31458" in found
+    assert "31555" not in found
+    assert all(code == commune.code for code in found if (commune := find_commune(code)))
+    assert communes_of_epci("000000000") == ()

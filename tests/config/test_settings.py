@@ -41,3 +41,10 @@ def test_an_address_of_clamd_is_taken(tmp_path: Path, url: str) -> None:
 def test_a_malformed_address_of_clamd_is_said_at_the_start(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="CLAMD_URL"):
         settings(tmp_path, CLAMD_URL=url)
+
+
+def test_the_prefix_of_published_grants_has_the_form_that_360giving_gives_out(tmp_path: Path) -> None:
+    assert settings(tmp_path).giving_prefix == "360G-FondsODD17"
+    assert settings(tmp_path, FUND_360G_PREFIX="360G-Exemple").giving_prefix == "360G-Exemple"
+    with pytest.raises(SettingsError, match="FUND_360G_PREFIX"):
+        settings(tmp_path, FUND_360G_PREFIX="Exemple/360G")

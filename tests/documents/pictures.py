@@ -7,10 +7,20 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from fund.documents.charts.facts import (
+    Accounts,
+    AccountsLine,
     Amount,
+    Breakdown,
+    BreakdownLine,
+    CashColumn,
+    CashNeeds,
     Coverage,
     CoverageLine,
     Envelope,
+    FranceMap,
+    MapLine,
+    Month,
+    Months,
     Progress,
     RankedFile,
     Ranking,
@@ -56,7 +66,44 @@ SEVERITIES = Severities(
         ReviewerSeverity("É3", 0.0, None, None, 1),
     ),
 )
-ALL = (RANKING, COVERAGE, PROGRESS, ENVELOPE, SEVERITIES)
+FRANCE = FranceMap(
+    "Carte",
+    (
+        MapLine("31", "Haute-Garonne (31)", Amount(12, Decimal(240_000))),
+        MapLine("75", "Paris (75)", Amount(2, Decimal(60_000))),
+        MapLine("974", "La Réunion (974)", Amount(3, Decimal("60000.50"))),
+        MapLine("987", "Polynésie française (987)", Amount(1, Decimal(10_000))),
+        MapLine("", HOSTILE, Amount(1, Decimal(5_000))),
+    ),
+)
+BREAKDOWN = Breakdown(
+    "Par levier",
+    "Levier",
+    (
+        BreakdownLine("Levier 1", Decimal(90_000), Decimal(45_000), Decimal("12500.50")),
+        BreakdownLine(HOSTILE, Decimal(30_000), Decimal(0), Decimal(0)),
+    ),
+)
+MONTHS = Months(
+    "Versé mois par mois",
+    (Month("janv. 2027", Decimal(12_500)), Month("févr. 2027", Decimal(0)), Month("mars 2027", Decimal(7_000))),
+)
+ACCOUNTS = Accounts(
+    "Enveloppes par appel",
+    (
+        AccountsLine("Appel 2027", *map(Decimal, (20_000, 15_000, 5_000, 2_500, 7_500, 0, 0))),
+        AccountsLine(HOSTILE, *map(Decimal, (0, 0, 0, 0, 28_000, 1_500, 500))),
+    ),
+)
+CASH = CashNeeds(
+    "Besoin de trésorerie",
+    (
+        CashColumn("En retard", *map(Decimal, (0, 1_500, 700, 2_000, 3_000, 4_000, 5_000, 0))),
+        CashColumn("déc. 2026", *map(Decimal, (12_500, 0, 0, 0, 0, 0, 0, 8_000))),
+        CashColumn(HOSTILE, *map(Decimal, (0, 0, 0, 0, 0, 0, 0, 500))),
+    ),
+)
+ALL = (RANKING, COVERAGE, PROGRESS, ENVELOPE, SEVERITIES, FRANCE, BREAKDOWN, MONTHS, ACCOUNTS, CASH)
 
 
 class Picture:

@@ -1,22 +1,32 @@
 """A real Chromium on the real application; it opens pages as people do."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, ViewportSize, expect, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from config.settings import Settings
 from fund.app import create_app
+from fund.db import SessionFactory
+from fund.jobs import runtime
+from fund.jobs.mail import deliver
+from fund.models import OutboxRow, OutboxState
 from tests.conftest import find_chromium
+from tests.jobs.mail_server import MailServer
 from tests.scenario import PASSWORD, World, address_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+ADDRESS = re.compile(r"https?://\S+")
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 ARGUMENTS = [
@@ -54,27 +64,39 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 class Watched:
-    """The application, and how many requests it is answering: a page that is closed does not wait for its own."""
+    """The application behind a gate, and how many requests it is answering.
+
+    A page that is closed does not wait for its own requests, and may send a last saving on its way: what comes
+    after the gate was shut belongs to a test that is over, and must not meet the database of the next one.
+    """
 
     def __init__(self, app: "WSGIApplication") -> None:
         self.app = app
         self.changed = threading.Condition()
         self.active = 0
+        self.is_open = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        self._count(1)
+        with self.changed:
+            if not self.is_open:
+                start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+                return [b""]
+            self.active += 1
         try:
             return self.app(environ, start_response)
         finally:
-            self._count(-1)
+            with self.changed:
+                self.active -= 1
+                self.changed.notify_all()
 
-    def _count(self, step: int) -> None:
+    def open(self) -> None:
         with self.changed:
-            self.active += step
-            self.changed.notify_all()
+            self.is_open = True
 
-    def wait_until_idle(self) -> None:
+    def shut(self) -> None:
+        """Let nothing in any more, and wait for what is under way."""
         with self.changed:
+            self.is_open = False
             assert self.changed.wait_for(lambda: self.active == 0, timeout=20)
 
 
@@ -94,6 +116,38 @@ def address(served: Watched) -> Iterator[str]:
     thread.join(10)
 
 
+def assert_soon(holds: Callable[[], bool]) -> None:
+    """For what a page does behind its back: that has no place to be watched but the database."""
+    deadline = monotonic() + 10
+    while not holds():
+        assert monotonic() < deadline
+        sleep(0.05)
+
+
+def follow(control: Locator) -> None:
+    """Press what opens another page, and be there.
+
+    A click by itself may be over before its page has come, or has even been asked for: where a form waits for a
+    saving that is under way, and on a machine that is busy. What is read then is the page before.
+    """
+    with control.page.expect_navigation():
+        control.click()
+
+
+def own_form(page: Page) -> Locator:
+    """The form of a page that is nothing but a form."""
+    return page.locator("main form").first
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """Choose one of a few, drawn as a list or as radio buttons."""
+    control = page.locator(f"[name={name}]")
+    if control.first.get_attribute("type") == "radio":
+        page.locator(f"[name={name}][value='{value}']").check()
+    else:
+        control.select_option(value)
+
+
 class Visitor:
     """One person at one browser window, without JavaScript unless asked for."""
 
@@ -111,21 +165,18 @@ class Visitor:
         self.open("/connexion")
         self.page.get_by_label("Adresse électronique").fill(address_of(name))
         self.page.get_by_label("Mot de passe").fill(PASSWORD)
-        self.page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+        follow(self.page.get_by_role("main").get_by_role("button", name="Se connecter"))
         expect(self.page.get_by_role("button", name="Se déconnecter").first).to_be_attached()
         return self
 
     def press(self, name: str) -> None:
         """Press the button or follow the link of that name in the page's content, and be where it leads."""
         content = self.page.get_by_role("main")
-        content.get_by_role("button", name=name, exact=True).or_(
-            content.get_by_role("link", name=name, exact=True)
-        ).first.click()
-        self.arrive()
+        control = content.get_by_role("button", name=name, exact=True)
+        follow(control.or_(content.get_by_role("link", name=name, exact=True)).first)
 
     def arrive(self) -> None:
-        """Wait for the page that a press opened: a click is over as soon as the answer begins, and a document
-        that has only begun has nothing to measure yet."""
+        """Wait for the whole of the page: a document that has only begun has nothing to measure yet."""
         self.page.wait_for_load_state()
 
     def violations(self) -> list[str]:
@@ -146,6 +197,7 @@ class Visitor:
 def visit(chromium: Browser, address: str, served: Watched, world: World) -> Iterator[Callable[..., Visitor]]:
     """Open a window for a person of the world (or for nobody)."""
     contexts = []
+    served.open()
 
     def enter(name: str | None = None, *, phone: bool = False, script: bool = False) -> Visitor:
         context = chromium.new_context(
@@ -158,4 +210,32 @@ def visit(chromium: Browser, address: str, served: Watched, world: World) -> Ite
     yield enter
     for context in contexts:
         context.close()
-    served.wait_until_idle()
+    served.shut()
+
+
+class Post:
+    """Sends what waits in the outbox through a real mail server, and reads people their mail."""
+
+    def __init__(self, factory: SessionFactory, server: MailServer) -> None:
+        self.factory = factory
+        self.server = server
+
+    def last_link(self, reader: str) -> str:
+        """The path of the address in the last mail to that reader."""
+        with self.factory() as session:
+            waiting = select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)
+            told = waiting.where(OutboxRow.link_id.is_not(None) | OutboxRow.recipient_id.is_not(None))
+            rows = session.scalars(told.order_by(OutboxRow.id)).all()
+        for row in rows:
+            deliver(row)
+        mails = [mail for mail in self.server.received if mail["To"].addresses[0].addr_spec == reader]
+        found = ADDRESS.search(mails[-1].get_content())
+        assert found, mails[-1].get_content()
+        return "/" + found[0].split("/", 3)[3]
+
+
+@pytest.fixture
+def post(settings: Settings, factory: SessionFactory, address: str) -> Iterator[Post]:
+    with MailServer() as server:
+        runtime.configure(replace(settings, smtp_url=server.url, public_url=address))
+        yield Post(factory, server)

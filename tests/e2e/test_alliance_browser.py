@@ -1,54 +1,17 @@
 """An alliance agrees, in a real browser and by real mails: members, a co-author, a catalyst, on the telephone."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
-from config.settings import Settings
 from fund.db import SessionFactory, unit_of_work
 from fund.forms.definition import Confirmations
-from fund.jobs import runtime
-from fund.jobs.mail import deliver
-from fund.models import OutboxRow, OutboxState
 from fund.services.people import set_territories
 from tests.alliances import MAYOR, represented
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Post, Visitor, follow
 from tests.filling import example, open_call
-from tests.jobs.mail_server import MailServer
 from tests.scenario import World
-
-ADDRESS = re.compile(r"https?://\S+")
-
-
-class Post:
-    """Sends what waits in the outbox through a real mail server, and reads people their mail."""
-
-    def __init__(self, factory: SessionFactory, server: MailServer) -> None:
-        self.factory = factory
-        self.server = server
-
-    def last_link(self, reader: str) -> str:
-        """The path of the address in the last mail to that reader."""
-        with self.factory() as session:
-            waiting = select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)
-            told = waiting.where(OutboxRow.link_id.is_not(None) | OutboxRow.recipient_id.is_not(None))
-            rows = session.scalars(told.order_by(OutboxRow.id)).all()
-        for row in rows:
-            deliver(row)
-        mails = [mail for mail in self.server.received if mail["To"].addresses[0].addr_spec == reader]
-        found = ADDRESS.search(mails[-1].get_content())
-        assert found, mails[-1].get_content()
-        return "/" + found[0].split("/", 3)[3]
-
-
-@pytest.fixture
-def post(settings: Settings, factory: SessionFactory, address: str) -> Iterator[Post]:
-    with MailServer() as server:
-        runtime.configure(replace(settings, smtp_url=server.url, public_url=address))
-        yield Post(factory, server)
 
 
 @pytest.fixture
@@ -92,7 +55,7 @@ def test_a_member_confirms_on_the_telephone_and_again_after_a_change(
     lead.open(f"/mes-dossiers/{file}/alliance")
     town = page.locator(".member-card", has_text="Commune d'essai")
     assert "Part confirmée" in town.inner_text()
-    town.get_by_role("link", name="Modifier Commune d'essai").click()
+    follow(town.get_by_role("link", name="Modifier Commune d'essai"))
     looked_at(lead, script=script)
     page.get_by_label("Contribution en argent").fill("12 000")
     lead.press("Enregistrer")

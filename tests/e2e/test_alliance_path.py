@@ -19,7 +19,7 @@ from fund.models import Application, Call, LinkPurpose, PersonalLink, Receipt
 from fund.services import journal
 from fund.services.links import text_of
 from fund.services.receipts import digest_of
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, follow
 from tests.filling import BUDGET_ANSWERS, answer_to, example, open_call
 from tests.scenario import PASSWORD, World, siret
 from tests.storage.samples import pdf
@@ -175,9 +175,7 @@ def answer(author: Visitor, page: Page, question: Question, name: str) -> None: 
         case FieldType.ROWS:
             for number, row in enumerate(value):
                 if page.locator(f"[name='{name}-{number}-{question.fields[0].key}']").count() == 0:
-                    author.page.locator(
-                        f"[data-rows='{name}'] [data-add-row], button[value='q-{name}']"
-                    ).first.click()
+                    add_row(page, f"[data-rows='{name}'] [data-add-row], button[value='q-{name}']")
                 for column in question.fields:
                     if column.required and not column.show_if and row[column.key] is not None:
                         answer(author, page, column, f"{name}-{number}-{column.key}")
@@ -194,13 +192,20 @@ def answer(author: Visitor, page: Page, question: Question, name: str) -> None: 
             control.fill(value)
 
 
+def add_row(page: Page, button: str) -> None:
+    """Without a script the row comes with another page, with one it is there at once."""
+    rows = page.locator("[data-row]").count()
+    page.locator(button).first.click()
+    expect(page.locator("[data-row]")).not_to_have_count(rows)
+    page.wait_for_load_state()
+
+
 def write_budget(walk: Walk, author: Visitor) -> None:
     page = walk.open(author, f"/mes-dossiers/{walk.file}/ecrire/budget")
     for side, rows in BUDGET_ANSWERS.items():
         for number, row in enumerate(rows):
             if page.locator(f"[name={side}-{number}-amount]").count() == 0:
-                page.locator(f"button[value='q-{side}']").first.click()
-                page.locator(f"[name={side}-{number}-amount]").wait_for()
+                add_row(page, f"button[value='q-{side}']")
             for column in ("account", "status"):
                 control = page.locator(f"select[name={side}-{number}-{column}]")
                 if column in row and control.count():
@@ -211,8 +216,7 @@ def write_budget(walk: Walk, author: Visitor) -> None:
 
 
 def save(walk: Walk, author: Visitor) -> None:
-    with author.page.expect_navigation():
-        author.page.get_by_role("main").get_by_role("button", name="Enregistrer", exact=True).last.click()
+    follow(author.page.get_by_role("main").get_by_role("button", name="Enregistrer", exact=True).last)
     expect(author.page.locator("[data-save-state]")).to_contain_text("Enregistré")
     walk.look(author)
 
@@ -278,7 +282,7 @@ def hand_documents_in(walk: Walk, lead: Visitor, folder: Path) -> None:
         place = page.locator(f"[id='{slot}']")
         place.locator("input[type=file]").set_input_files(path)
         if not walk.script:
-            place.locator("form[data-upload] button[type=submit]").click()
+            follow(place.locator("form[data-upload] button[type=submit]"))
         expect(place.get_by_text("Remis").first).to_be_visible()
     walk.look(lead)
 

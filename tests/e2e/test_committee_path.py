@@ -5,6 +5,7 @@ that vote at one time, a secret vote, a quorum that is lost, and the release, be
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
 
@@ -27,7 +28,7 @@ from fund.models import (
     ReviewerProfile,
 )
 from fund.services import journal
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, follow, own_form
 from tests.e2e.thirty_files import (
     FILES,
     READERS,
@@ -37,7 +38,6 @@ from tests.e2e.thirty_files import (
     declare_interest,
     discuss,
     distribute,
-    own_form,
     score_everything,
     send,
     submit_file,
@@ -105,7 +105,7 @@ def prepare_session(room: Room, officer: Visitor) -> None:
     for name in ("member", "member2"):
         form.locator(f'[name=members][value="{people[name]}"]').check(force=True)
     form.locator("[name=quorum]").fill("3")
-    form.locator("button[type=submit]").first.click()
+    follow(form.locator("button[type=submit]").first)
     for box in page.locator('input[name="application"]').all():
         box.check(force=True)
     send(page, "/ordre-du-jour")
@@ -134,7 +134,7 @@ def hold_session(room: Room) -> None:
     everybody = (chair, member, member2, deputy)
     for who in everybody:
         page = who.open(f"/comite/{room.sitting}/seance")
-        page.locator("#attend").click()
+        follow(page.locator("#attend"))
     page = chair.open(f"/comite/{room.sitting}/seance")
     send(page, "/seance/ouverture")
     keep_off(room, member2)
@@ -144,7 +144,7 @@ def hold_session(room: Room) -> None:
     lose_the_quorum(room, chair, (member, member2), positions[2])
     for position in positions[2:]:
         decide_by_hands(room, chair, position)
-    chair.open(f"/comite/{room.sitting}/seance").locator("#close-sitting").click()
+    follow(chair.open(f"/comite/{room.sitting}/seance").locator("#close-sitting"))
     with room.factory() as session:
         sitting = session.scalars(select(CommitteeSession)).one()
         assert sitting.state is CommitteeState.CLOSED
@@ -156,7 +156,7 @@ def keep_off(room: Room, member: Visitor) -> None:
     file = room.file(20)
     page = member.open(f"/dossiers/{file}/deport")
     page.locator("[name=detail]").fill("Mon frère y travaille.")
-    own_form(page).locator("button[type=submit]").first.click()
+    follow(own_form(page).locator("button[type=submit]").first)
     page = member.open(f"/comite/{room.sitting}/seance")
     assert title(20) not in page.content()
     answer = page.goto(member.address + f"/comite/{room.sitting}/dossiers/{file}")
@@ -176,7 +176,7 @@ def propose(room: Room, chair: Visitor, position: int, **given: str) -> Page:
     """Call the file and open the vote: what is proposed, else to decline."""
     page = chair.open(f"/comite/{room.sitting}/seance")
     if page.locator(f"#call-{position}").count():
-        page.locator(f"#call-{position}").click()
+        follow(page.locator(f"#call-{position}"))
     with room.factory() as session:
         item = session.scalars(select(AgendaItem).where(AgendaItem.position == position)).one()
         outcome, amount = item.proposed_outcome or Outcome.DECLINED, item.proposed_amount
@@ -207,16 +207,18 @@ def vote_at_once(room: Room, chair: Visitor, voters: tuple[Visitor, ...], positi
     page = propose(room, chair, position, method="ballot")
     for voter in voters:
         voter.open(f"/comite/{room.sitting}/seance")
+    with ExitStack() as answers:
+        for voter in voters:
+            answers.enter_context(voter.page.expect_navigation())
+        for voter in voters:
+            voter.page.evaluate(
+                "() => { const vote = document.querySelector('#vote-for'); vote.click(); vote.click(); }"
+            )
     for voter in voters:
-        voter.page.evaluate(
-            "() => { const vote = document.querySelector('#vote-for'); vote.click(); vote.click(); }"
-        )
-    for voter in voters:
-        voter.page.wait_for_load_state("networkidle")
         voter.open(f"/comite/{room.sitting}/seance")
         expect(voter.page.locator("#vote-for")).to_have_count(0)
     page = chair.open(f"/comite/{room.sitting}/seance")
-    page.locator("#close-vote").click()
+    follow(page.locator("#close-vote"))
     (motion,) = motions_at(room, position)
     assert (motion.votes_for, motion.votes_against, motion.result) == (2, 0, MotionResult.ADOPTED)
     assert sorted(line["choice"] for line in motion.roll) == ["for", "for", "present", "present"]
@@ -226,8 +228,8 @@ def vote_secretly(room: Room, chair: Visitor, voters: tuple[Visitor, ...], posit
     propose(room, chair, position, method="ballot", secret="y")
     for voter, choice in zip(voters, ("for", "against", "for", "abstain"), strict=True):
         page = voter.open(f"/comite/{room.sitting}/seance")
-        page.locator(f"#vote-{choice}").click()
-    chair.open(f"/comite/{room.sitting}/seance").locator("#close-vote").click()
+        follow(page.locator(f"#vote-{choice}"))
+    follow(chair.open(f"/comite/{room.sitting}/seance").locator("#close-vote"))
     (motion,) = motions_at(room, position)
     assert (motion.votes_for, motion.votes_against, motion.votes_abstain) == (2, 1, 1)
     assert {line["choice"] for line in motion.roll} == {"voted"}
@@ -239,10 +241,10 @@ def lose_the_quorum(room: Room, chair: Visitor, leaving: tuple[Visitor, ...], po
     """Two leave while the vote is open: it decides nothing, and none can be opened until somebody is back."""
     propose(room, chair, position, method="ballot")
     for who in leaving:
-        who.open(f"/comite/{room.sitting}/seance").locator("#attend").click()
-    chair.open(f"/comite/{room.sitting}/seance").locator("#vote-for").click()
+        follow(who.open(f"/comite/{room.sitting}/seance").locator("#attend"))
+    follow(chair.open(f"/comite/{room.sitting}/seance").locator("#vote-for"))
     page = chair.open(f"/comite/{room.sitting}/seance")
-    page.locator("#close-vote").click()
+    follow(page.locator("#close-vote"))
     (motion,) = motions_at(room, position)
     assert (motion.result, motion.in_room, motion.quorum) == (MotionResult.NO_QUORUM, 2, 3)
     page = chair.open(f"/comite/{room.sitting}/seance")
@@ -261,7 +263,7 @@ def lose_the_quorum(room: Room, chair: Visitor, leaving: tuple[Visitor, ...], po
     assert "quorum" in refused.text()
     assert len(motions_at(room, position)) == 1
     for who in leaving:
-        who.open(f"/comite/{room.sitting}/seance").locator("#attend").click()
+        follow(who.open(f"/comite/{room.sitting}/seance").locator("#attend"))
 
 
 def decide_by_hands(room: Room, chair: Visitor, position: int) -> None:
@@ -269,7 +271,7 @@ def decide_by_hands(room: Room, chair: Visitor, position: int) -> None:
     page.locator("[name=votes_for]").fill("3")
     page.locator("[name=votes_against]").fill("0")
     page.locator("[name=votes_abstain]").fill("0")
-    page.locator("#close-vote").click()
+    follow(page.locator("#close-vote"))
     assert motions_at(room, position)[-1].result is MotionResult.ADOPTED
 
 
@@ -305,7 +307,7 @@ def release_decisions(room: Room, officer: Visitor) -> None:
         box.check(force=True)
     send(page, "/lettres")
     page.locator("details.step-fold > summary").first.click()
-    page.locator('button[name="now"]').click()
+    follow(page.locator('button[name="now"]'))
     room.run(Deadline.SESSION_RELEASE, act)
     assert "Au vu des évaluations" in applicant.open(f"/dossiers/{declined}").content()
     letter = applicant.page.request.get(applicant.address + f"/dossiers/{funded}/decision.pdf")

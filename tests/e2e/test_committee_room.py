@@ -12,7 +12,7 @@ from fund.db import SessionFactory, unit_of_work
 from fund.models import AgendaItem, CommitteeSession, Motion
 from fund.services import committee, voting
 from fund.services.steps import take_step
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, follow
 from tests.scenario import World
 from workflows.voting import Choice, Outcome
 
@@ -57,7 +57,7 @@ def put_to_the_vote(page: Page, *, secret: bool = False) -> None:
     if secret:
         page.locator("[data-region=motion] details > summary").click()
         page.locator("#secret").check()
-    page.locator("#open-vote").click()
+    follow(page.locator("#open-vote"))
 
 
 def test_two_people_vote_and_each_sees_what_the_other_does(
@@ -75,8 +75,8 @@ def test_two_people_vote_and_each_sees_what_the_other_does(
     voting_page.keyboard.press("Enter")
     expect(voting_page.locator("#vote-for")).to_have_count(0)
     expect(presiding.locator(".room-voted")).to_have_count(1)
-    presiding.locator("#vote-for").click()
-    presiding.locator("#close-vote").click()
+    follow(presiding.locator("#vote-for"))
+    follow(presiding.locator("#close-vote"))
     expect(presiding.locator(".room-former")).to_be_visible()
     expect(voting_page.locator(".room-former")).to_be_visible()
     with factory() as session:
@@ -99,7 +99,7 @@ def test_a_secret_vote_asks_before_it_is_cast(visit: Visit, sat: str, factory: S
     chair.on("dialog", answer)
     chair.locator("#vote-for").click()
     expect(chair.locator("#vote-for")).to_be_visible()
-    chair.locator("#vote-for").click()
+    follow(chair.locator("#vote-for"))
     expect(chair.locator("#vote-for")).to_have_count(0)
     assert answers == []
     with factory() as session:
@@ -117,7 +117,7 @@ def test_what_is_being_typed_is_kept_while_the_session_goes_on(
     expect(officer.locator("#room-file-title")).to_have_text("Rivière en commun")
     expect(officer.locator("#room-notes")).to_have_value("Le comité souligne la place des habitants.")
     expect(officer.locator("[data-moved]")).to_be_visible()
-    officer.locator("[data-region=notes] button").click()
+    follow(officer.locator("[data-region=notes] button"))
     expect(officer.locator("#room-notes")).to_have_value("")
     with factory() as session:
         assert item_of(session, sat, 1).notes == "Le comité souligne la place des habitants."
@@ -175,8 +175,8 @@ def test_the_whole_of_it_works_without_a_script(visit: Visit, sat: str, factory:
     presiding = enter(chair, sat)
     put_to_the_vote(presiding)
     for page in (presiding, enter(member, sat)):
-        page.locator("#vote-for").click()
-    presiding.locator("#close-vote").click()
+        follow(page.locator("#vote-for"))
+    follow(presiding.locator("#close-vote"))
     with factory() as session:
         item = item_of(session, sat)
         assert (item.outcome, item.amount) == (Outcome.FUNDED, Decimal(15_000))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from fund.db import SessionFactory, unit_of_work
 from fund.models import AuditEvent, Review
 from fund.services.reviews import read_grid
 from fund.services.steps import take_step
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, assert_soon
 from tests.scenario import PASSWORD, World, address_of
 
 Visit = Callable[..., Visitor]
@@ -58,13 +57,6 @@ def mark(page: Page, criterion: int, value: int) -> Any:
     return page.locator(f"[name=mark-{criterion}][value='{value}']")
 
 
-def assert_soon(holds: Callable[[], bool]) -> None:
-    deadline = monotonic() + 10
-    while not holds():
-        assert monotonic() < deadline
-        sleep(0.05)
-
-
 def test_a_grid_is_filled_in_and_submitted_without_the_mouse(
     visit: Visit, path: str, recorded: Recorded, factory: SessionFactory
 ) -> None:
@@ -92,14 +84,14 @@ def test_a_grid_is_filled_in_and_submitted_without_the_mouse(
     page.keyboard.type("18")
     page.keyboard.press("ArrowDown")
     page.keyboard.type("Un projet utile.")
-    assert_soon(lambda: len(recorded()) == 5)
-    assert recorded() == {
+    written = {
         "mark-1": "4",
         "comment-1": "En 2 mots : c’est court ?",
         "mark-2": "5",
         "mark-3": "18",
         "comment": "Un projet utile.",
     }
+    assert_soon(lambda: recorded() == written)
     expect(page.locator("#grid-sums")).to_contain_text("88")
     page.get_by_role("button", name="Rendre l’évaluation").press("Enter")
     expect(page.get_by_text("Votre évaluation est rendue")).to_be_visible()

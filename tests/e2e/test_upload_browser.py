@@ -15,7 +15,7 @@ from fund.services.documents import Desk
 from fund.storage.blobs import BlobStore
 from tests import documented
 from tests.documented import ACCOUNTS, PDF, PLAN, STATUTES
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, follow
 from tests.scenario import World
 
 Visit = Callable[..., Visitor]
@@ -143,11 +143,11 @@ def test_without_javascript_a_file_is_chosen_and_handed_in(
     path = tmp_path / "Statuts signés.pdf"
     path.write_bytes(b"MZ\x90\0")
     place(page, STATUTES).locator("input[type=file]").set_input_files(path)
-    place(page, STATUTES).locator(".place-controls button").click()
+    follow(place(page, STATUTES).locator(".place-controls button"))
     expect(page.locator(".error-summary")).to_be_visible()
     path.write_bytes(PDF)
     place(page, STATUTES).locator("input[type=file]").set_input_files(path)
-    place(page, STATUTES).locator(".place-controls button").click()
+    follow(place(page, STATUTES).locator(".place-controls button"))
     expect(place(page, STATUTES).get_by_role("link", name="Statuts signés.pdf")).to_be_visible()
     assert names(factory) == ["Statuts signés.pdf"]
     assert not visitor.overflows()
@@ -176,7 +176,7 @@ def test_the_fund_and_the_alliance_write_to_each_other(
     page = alliance.open(f"/mes-dossiers/{reference}/echanges")
     page.locator("#write textarea").fill("Bonjour,\nvoici le devis demandé. <b>Merci</b>")
     page.locator("input[type=file]").set_input_files(path)
-    page.locator("#write button").click()
+    follow(page.locator("#write button"))
     expect(page.locator(".message")).to_contain_text("<b>Merci</b>")
     assert alliance.violations() == []
     assert not alliance.overflows()
@@ -185,7 +185,7 @@ def test_the_fund_and_the_alliance_write_to_each_other(
     page = fund.open(f"/dossiers/{reference}/echanges")
     expect(page.locator(".message").get_by_role("link", name="Devis.pdf")).to_be_visible()
     page.locator("#write textarea").fill("Bien reçu.")
-    page.locator("#write button").click()
+    follow(page.locator("#write button"))
     expect(page.locator(".message")).to_have_count(2)
     assert fund.violations() == []
     page = alliance.open(f"/mes-dossiers/{reference}/echanges")

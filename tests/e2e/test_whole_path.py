@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -14,10 +15,11 @@ from fund.db import SessionFactory
 from fund.models import Application, Call, CommitteeSession, Person
 from fund.models.base import utc_now
 from fund.services import journal
-from tests.e2e.conftest import Visitor
+from tests.documented import PDF
+from tests.e2e.conftest import Visitor, choose, follow, own_form
 from tests.engines.conftest import wait_until
 from tests.jobs.conftest import Programs
-from tests.scenario import World, siret
+from tests.scenario import IBAN, World, siret
 from workflows.application import ApplicationState
 from workflows.engine import PARIS
 
@@ -41,7 +43,7 @@ def is_released(factory: SessionFactory, sitting: str) -> bool:
 
 
 def test_an_alliance_is_funded_paid_and_closed(
-    visit: Callable[..., Visitor], world: World, factory: SessionFactory, programs: Programs
+    visit: Callable[..., Visitor], world: World, factory: SessionFactory, programs: Programs, tmp_path: Path
 ) -> None:
     with factory() as session:
         call = session.get_one(Call, world.call_id).reference
@@ -68,7 +70,9 @@ def test_an_alliance_is_funded_paid_and_closed(
     assert MOTIVATION in applicant.open(f"/mes-dossiers/{file}").inner_text("main")
 
     award = agree(officer, applicant, file)
-    pay(officer, visit("finance"), award)
+    finance = visit("finance")
+    give_bank_details(applicant, finance, award, tmp_path)
+    pay(officer, finance, award, tmp_path)
     report(applicant, officer, award)
 
     with factory() as session:
@@ -132,7 +136,7 @@ def assign(officer: Visitor, file: str, reviewers: list[str]) -> None:
 
 def score(reviewer: Visitor) -> None:
     page = reviewer.open("/evaluations")
-    page.get_by_role("main").get_by_role("link", name=TITLE).click()
+    follow(page.get_by_role("main").get_by_role("link", name=TITLE))
     reviewer.press("Accepter d’évaluer")
     for mark in page.locator("[name^=mark-][value='4']").all():
         mark.check()
@@ -169,7 +173,7 @@ def hold(chair: Visitor, sitting: str, file: str) -> None:
         box.check()
     chair.press("Noter les présences")
     chair.press("Ouvrir la séance")
-    page.locator("#call-1").click()
+    follow(page.locator("#call-1"))
     page.locator("[name=outcome][value=funded]").check()
     page.locator("[name=amount]").fill("15 000")
     page.locator("[name=motivation]").fill(MOTIVATION)
@@ -197,26 +201,49 @@ def announce(officer: Visitor, sitting: str, file: str) -> None:
 
 
 def agree(officer: Visitor, applicant: Visitor, file: str) -> str:
-    """The agreement is sent and signed; returns the award's reference."""
+    """The schedule is set, the agreement sent, and signed with the lead's account; returns the award."""
     page = officer.open(f"/dossiers/{file}/convention")
-    page.get_by_role("main").locator("a[href^='/attributions/AT-']").first.click()
+    follow(page.get_by_role("main").locator("a[href^='/attributions/AT-']").first)
     found = REFERENCE.search(page.url)
     assert found
     award = found[0]
-    page.goto(f"{officer.address}/attributions/{award}/echeancier")
+    officer.open(f"/attributions/{award}/echeancier")
     for row, amount in enumerate(("10 000", "5 000")):
         page.locator(f"[name=tranches-{row}-amount]").fill(amount)
         page.locator(f"[name=tranches-{row}-due_on]").fill("2026-01-01")
     officer.press("Enregistrer l’échéancier")
-    officer.press("Envoyer la convention à la signature")
-    applicant.open(f"/attributions/{award}")
-    applicant.press("Signer la convention")
-    applicant.press("Signer la convention")
+    officer.open(f"/attributions/{award}/convention")
+    officer.press("Régler les modalités de signature")
+    page.locator("[name=fund_signatory]").fill("Dominique Essai")
+    page.locator("[name=fund_function]").fill("présidence")
+    officer.press("Enregistrer")
+    officer.press("Envoyer à la signature")  # to the page where the text is read over
+    officer.press("Envoyer à la signature")
+    own = applicant.open(f"/attributions/{award}/convention")
+    applicant.press("Lire et signer")
+    own.locator("[name=has_read]").check()
+    applicant.press("Je signe")
+    assert "Signé en ligne le" in own.inner_text("main")
     return award
 
 
-def pay(officer: Visitor, finance: Visitor, award: str) -> None:
-    """Each tranche is released and ordered by the officer, approved and paid by another person."""
+def give_bank_details(applicant: Visitor, finance: Visitor, award: str, folder: Path) -> None:
+    """Entered with the bank's paper by the alliance, verified by the treasury."""
+    paper = folder / "rib.pdf"
+    paper.write_bytes(PDF)
+    page = applicant.open(f"/attributions/{award}/coordonnees-bancaires")
+    page.locator("[name=iban]").fill(IBAN)
+    page.locator("[name=file]").set_input_files(paper)
+    applicant.press("Enregistrer les coordonnées bancaires")
+    desk = finance.open("/coordonnees-bancaires")
+    follow(desk.get_by_role("main").locator("a[href^='/coordonnees-bancaires/CB-']").first)
+    choose(desk, "verified_how", "call_back")
+    desk.locator("[name=verified_note]").fill("Appel au secrétariat, au numéro connu.")
+    finance.press("Vérifier les coordonnées bancaires")
+
+
+def pay(officer: Visitor, finance: Visitor, award: str, folder: Path) -> None:
+    """Each tranche is released and ordered by the officer, approved, proven and paid by another person."""
     page = officer.open(f"/attributions/{award}")
     tranches = sorted(
         {
@@ -225,13 +252,17 @@ def pay(officer: Visitor, finance: Visitor, award: str) -> None:
         }
     )
     assert len(tranches) == 2
+    proof = folder / "avis-de-debit.pdf"
+    proof.write_bytes(PDF)
     for tranche in tranches:
         officer.open(tranche)
         officer.press("Rendre le versement exigible")
         officer.press("Ordonner le versement")
         money = finance.open(tranche)
         finance.press("Approuver le versement")
-        finance.press("Enregistrer le versement")
+        finance.open(f"{tranche}/preuve")
+        money.locator("[name=file]").set_input_files(proof)
+        follow(own_form(money).locator("button[type=submit]"))
         money.locator("[name=paid_on]").fill(utc_now().astimezone(PARIS).strftime("%Y-%m-%d"))
         money.locator("[name=bank_reference]").fill("VIR 2026-17")
         finance.press("Enregistrer le versement")
@@ -239,14 +270,19 @@ def pay(officer: Visitor, finance: Visitor, award: str) -> None:
 
 
 def report(applicant: Visitor, officer: Visitor, award: str) -> None:
+    """The final report is written part by part and accepted; nothing else is open, so the accounts close."""
     page = applicant.open(f"/attributions/{award}")
-    page.get_by_role("main").locator("a[href^='/comptes-rendus/CR-']").first.click()
+    follow(page.get_by_role("main").locator("a[href^='/comptes-rendus/CR-']").first)
     address = page.url.removeprefix(applicant.address)
+    applicant.open(f"{address}/ecrire/l-essentiel")
     page.locator("[name=narrative]").fill("La halle est ouverte trois jours par semaine.")
-    page.locator("[name=spent_amount]").fill("39 500")
     page.locator("[name=people_reached]").fill("1200")
-    applicant.press("Enregistrer et déposer")
+    applicant.press("Enregistrer")
+    applicant.open(f"{address}/compte")
+    for name, amount in (("charges-0", "39 500"), ("products-0", "15 000"), ("products-1", "24 500")):
+        page.locator(f"[name={name}-amount]").fill(amount)
+    applicant.press("Enregistrer")
+    applicant.open(f"{address}/remise")
+    applicant.press("Remettre le compte rendu")
     officer.open(address)
     officer.press("Accepter le compte rendu")
-    officer.open(f"/attributions/{award}")
-    officer.press("Solder la convention")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, Collaborator, Right
 from fund.services.writing import raw_answers
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, assert_soon
 from tests.filling import empty_draft
 from tests.scenario import PASSWORD, World
 
@@ -41,14 +40,6 @@ def recorded(factory: SessionFactory, draft: str) -> Callable[..., dict[str, Any
 
 def state(page: Page) -> Any:
     return expect(page.locator("[data-save-state]"))
-
-
-def assert_soon(holds: Callable[[], bool]) -> None:
-    """What the server does after the page is gone has no place to be watched but the database."""
-    deadline = monotonic() + 10
-    while not holds():
-        assert monotonic() < deadline
-        sleep(0.05)
 
 
 def is_saving(answer: Response) -> bool:

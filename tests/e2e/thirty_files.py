@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from fund.models import (
 from fund.models.base import utc_now
 from fund.services import applications, reviews
 from fund.services.steps import take_step
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, follow, own_form
 from tests.scenario import World
 from workflows.review import ReviewState
 from workflows.topics import Deadline
@@ -87,12 +87,7 @@ def send(page: Page, action: str, *, button: str = "button[type=submit]", **fiel
             control.first.select_option(value)
         else:
             control.first.fill(value)
-    form.locator(button).first.click()
-
-
-def own_form(page: Page) -> Locator:
-    """The form of a page that is nothing but a form."""
-    return page.locator("main form").first
+    follow(form.locator(button).first)
 
 
 # --- distribution ---------------------------------------------------------------------------------------------
@@ -100,7 +95,7 @@ def own_form(page: Page) -> Locator:
 
 def distribute(room: Room, officer: Visitor) -> None:
     page = officer.open(f"/gestion/appels/{room.call}/repartition/proposer")
-    own_form(page).locator("button[type=submit]").first.click()
+    follow(own_form(page).locator("button[type=submit]").first)
     room.run(Deadline.ASSIGNMENT_PLAN, work_on_plan)
     page.reload()
     expect(page.locator("#pairs .planned > li").first).to_be_visible()
@@ -126,7 +121,7 @@ def declare_interest(room: Room) -> None:
     reviewer = room.visit(name)
     page = reviewer.open(f"/dossiers/{file}/deport")
     page.locator("[name=detail]").fill("J’ai conseillé cette commune.")
-    own_form(page).locator("button[type=submit]").first.click()
+    follow(own_form(page).locator("button[type=submit]").first)
     page.goto(reviewer.address + f"/evaluations/{reference}")
     assert title(7) not in page.content()
     with unit_of_work(room.factory) as session:
@@ -177,7 +172,7 @@ def score_at_desk(room: Room, name: str, reference: str) -> None:
     for position in (1, 2):
         page.locator(f'[name="mark-{position}"][value="4"]').evaluate("node => node.click()")
         page.locator(f'[name="comment-{position}"]').fill("L’alliance est réelle.")
-    page.locator('main button[name="submit"]').first.click()
+    follow(page.locator('main button[name="submit"]').first)
     with room.factory() as session:
         review = session.scalars(select(Review).where(Review.reference == reference)).one()
         assert (review.state, review.score) == (ReviewState.SUBMITTED, Decimal(80))
@@ -191,7 +186,7 @@ def discuss(room: Room, officer: Visitor) -> None:
     assert title(10) in page.content()
     page = officer.open(f"/dossiers/{file}/discussion")
     page.locator("[name=question]").fill("Vos notes vont de 20 à 100. Qu’est-ce qui vous sépare ?")
-    own_form(page).locator("button[type=submit]").first.click()
+    follow(own_form(page).locator("button[type=submit]").first)
     page.locator('form[action$="/rapport"] [name=report]').fill("L’ancrage est fort, le budget reste fragile.")
     send(page, "/rapport", score="62")
     with room.factory() as session:
@@ -200,7 +195,7 @@ def discuss(room: Room, officer: Visitor) -> None:
     for name in [one for one in READERS if room.world.people[one] in parties]:
         reviewer = room.visit(name)
         answer = reviewer.open(f"/dossiers/{file}/discussion")
-        answer.locator('button[name="agrees"][value="true"]').click()
+        follow(answer.locator('button[name="agrees"][value="true"]'))
     page = officer.open(f"/dossiers/{file}/discussion")
     send(page, "/cloture")
     with room.factory() as session:

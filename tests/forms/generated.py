@@ -144,6 +144,7 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
                 "days": st.integers(1, 365),
             },
         ),
+        "reporting": st.just({}) | st.just({"threshold": "12.5"}),
     }
     return data | draw(st.fixed_dictionaries({}, optional=optional))
 

@@ -185,6 +185,9 @@ def test_a_content_without_what_came_later_keeps_its_digest() -> None:
         other = minimal(rubric=[PLAIN_RUBRIC[0] | more, PLAIN_RUBRIC[1]])
         assert digest(load_content(other)) != digest(plain), more
     assert digest(load_content(minimal(rubric=PLAIN_RUBRIC, scoring={"days": 20}))) != digest(plain)
+    assert whole_content(plain)["reporting"] == {"threshold": "20"}
+    assert digest(load_content(minimal(rubric=PLAIN_RUBRIC, reporting={"threshold": "20,0"}))) == digest(plain)
+    assert digest(load_content(minimal(rubric=PLAIN_RUBRIC, reporting={"threshold": 15}))) != digest(plain)
 
 
 def test_the_repeated_hour_of_autumn_is_kept() -> None:

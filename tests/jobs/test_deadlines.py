@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +15,19 @@ from fund.db import SessionFactory, unit_of_work
 from fund.forms.definition import DeadlineRule, LateRule
 from fund.jobs.deadlines import act
 from fund.jobs.relay import relay_due
+from fund.messages.render import render
 from fund.models import AuditEvent, Call, Disbursement, OutboxRow, OutboxState, Report
 from fund.models.base import utc_now
 from fund.services import calls
 from fund.services.alliance import edit_member
+from fund.services.reports import edit_report
 from fund.services.steps import take_step
 from tests.alliances import ask, member_of, represented, say
 from tests.filling import DECLARED, complete_draft, empty_draft, example, open_call
 from tests.scenario import World
 from workflows.call import CallState
-from workflows.disbursement import DisbursementState
+from workflows.disbursement import DisbursementState, HoldCause
+from workflows.engine import PARIS
 from workflows.topics import Deadline, Topic
 
 pytestmark = pytest.mark.usefixtures("job_settings")
@@ -140,7 +143,8 @@ def test_a_tranche_falls_due_by_itself_and_only_where_nothing_stands_in_its_way(
         assert held is not None
         take_step(session, world["officer"], held, "hold", inputs={"reason": "Vérification."})
 
-    assert run_due(Deadline.DISBURSEMENT_DUE) == 2
+    # The signature asked for it, and the verification of the bank details once more: of each tranche.
+    assert run_due(Deadline.DISBURSEMENT_DUE) == 4
 
     with factory() as session:
         states = session.scalars(select(Disbursement.state).order_by(Disbursement.position)).all()
@@ -149,29 +153,61 @@ def test_a_tranche_falls_due_by_itself_and_only_where_nothing_stands_in_its_way(
 
 def reminders(factory: SessionFactory) -> list[OutboxRow]:
     with factory() as session:
-        return list(session.scalars(select(OutboxRow).where(OutboxRow.topic == Topic.REPORT_REMINDER)))
+        return list(
+            session.scalars(
+                select(OutboxRow).where(OutboxRow.topic == Topic.REPORT_REMINDER).order_by(OutboxRow.id)
+            )
+        )
 
 
-def test_a_report_is_reminded_of_a_month_before_and_on_the_day(
+def test_a_report_is_reminded_of_before_it_is_due_on_the_day_and_while_it_is_late(
     factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
 ) -> None:
     with unit_of_work(factory) as session:
         world.active_award(session)
         [report] = session.scalars(select(Report)).all()
-    due = datetime.combine(report.due_on, datetime.min.time(), utc_now().tzinfo)
+    noon = datetime.combine(report.due_on, time(12), PARIS)
     assert run_due(Deadline.REPORT_DUE) == 0
-    with time_machine.travel(due - timedelta(days=29), tick=False):
+    told = []
+    for days in (-31, -30, -29, -8, -7, 0, 1, 7, 29, 30, 31, 400):
+        with time_machine.travel(noon + timedelta(days=days), tick=False):
+            told += [days] * run_due(Deadline.REPORT_DUE)
+            assert run_due(Deadline.REPORT_DUE) == 0
+    assert told == [-30, -7, 0, 7, 30]
+    rows = reminders(factory)
+    assert [(row.payload.get("days_left"), row.payload.get("days_late")) for row in rows] == [
+        (30, None),
+        (7, None),
+        (None, None),
+        (None, 7),
+        (None, 30),
+    ]
+    assert {row.recipient_id for row in rows} == {world.people["applicant"]}
+    assert {date.fromisoformat(row.payload["due_on"]) for row in rows} == {report.due_on}
+    with factory() as session:
+        found = session.scalars(
+            select(OutboxRow).where(OutboxRow.topic == Topic.REPORT_REMINDER).order_by(OutboxRow.id)
+        )
+        bodies = [render(row, "fr", public_url="https://fonds.example").body for row in found]
+    told_so = ("dans 30 jours", "dans 7 jours", "aujourd’hui", "il y a 7 jours", "il y a 30 jours")
+    assert [words in body for words, body in zip(told_so, bodies, strict=True)] == [True] * 5
+
+
+def test_a_due_date_that_moved_is_not_told_of_too_soon(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        world.active_award(session)
+        [report] = session.scalars(select(Report)).all()
+        before = report.due_on
+        report.due_on = before + timedelta(days=90)
+    noon = datetime.combine(before, time(12), PARIS)
+    with time_machine.travel(noon - timedelta(days=30), tick=False):
         assert run_due(Deadline.REPORT_DUE) == 1
-        assert len(reminders(factory)) == 1
-        assert run_due(Deadline.REPORT_DUE) == 0
-    with time_machine.travel(due + timedelta(hours=1), tick=False):
+    assert reminders(factory) == []
+    with time_machine.travel(noon + timedelta(days=60), tick=False):
         assert run_due(Deadline.REPORT_DUE) == 1
-        assert len(reminders(factory)) == 2
-    with time_machine.travel(due + timedelta(days=60), tick=False):
-        assert run_due(Deadline.REPORT_DUE) == 0
-    [first, _] = reminders(factory)
-    assert first.recipient_id == world.people["applicant"]
-    assert date.fromisoformat(first.payload["due_on"]) == report.due_on
+    assert [row.payload["days_left"] for row in reminders(factory)] == [30]
 
 
 def test_a_report_that_is_in_needs_no_reminder(
@@ -182,6 +218,32 @@ def test_a_report_that_is_in_needs_no_reminder(
     with time_machine.travel(datetime.combine(report.due_on, datetime.min.time(), utc_now().tzinfo), tick=False):
         assert run_due(Deadline.REPORT_DUE) == 1
     assert reminders(factory) == []
+
+
+def test_on_its_first_late_day_a_report_holds_what_is_to_be_paid(
+    factory: SessionFactory, world: World, run_due: Callable[[Deadline], int]
+) -> None:
+    with unit_of_work(factory) as session:
+        award = world.active_award(session)
+        report = award.reports[0]
+    run_due(Deadline.DISBURSEMENT_DUE)
+    first_late = datetime.combine(report.due_on + timedelta(days=1), time(0), PARIS)
+    with time_machine.travel(first_late - timedelta(days=8), tick=False):
+        assert run_due(Deadline.REPORT_DUE) == 1
+    with time_machine.travel(first_late - timedelta(seconds=1), tick=False):
+        assert run_due(Deadline.REPORT_LATE) == 0
+    with time_machine.travel(first_late, tick=False):
+        assert run_due(Deadline.REPORT_LATE) == 1
+    with factory() as session:
+        assert set(session.scalars(select(Disbursement.hold_cause))) == {HoldCause.LATE_REPORT}
+    with unit_of_work(factory) as session, time_machine.travel(first_late, tick=False):
+        found = session.get_one(Report, report.id)
+        edit_report(session, world["applicant"], found, narrative="Tout est fait.", spent_amount=Decimal(39_000))
+        take_step(session, world["applicant"], found, "submit")
+    with time_machine.travel(first_late, tick=False):
+        assert run_due(Deadline.DISBURSEMENT_DUE) == 2
+    with factory() as session:
+        assert set(session.scalars(select(Disbursement.state))) == {DisbursementState.DUE}
 
 
 def closing_reminders(factory: SessionFactory) -> list[OutboxRow]:

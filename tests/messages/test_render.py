@@ -45,6 +45,18 @@ FACTS: dict[str, Any] = {
     "people": "Claude Essai, Dominique Essai",
     "declined": False,
     "files": 3,
+    "number": 0,
+    "position": 2,
+    "hold_cause": "late_report",
+    "return_code": "AC04",
+    "demanded": "1200.00",
+    "outstanding": "700.00",
+    "received_on": "2027-02-03",
+    "holder": "Fonds d’essai",
+    "iban": "FR76 3000 6000 0112 3456 7890 189",
+    "bic": "AGRIFRPP",
+    "label": "Convention avec la commune",
+    "count": 2,
 }
 LINKS = {
     Topic.ALLIANCE_CONSENT_ASKED: LinkPurpose.CONSENT,
@@ -56,7 +68,8 @@ LINKS = {
     Topic.ACCOUNT_PASSWORD: LinkPurpose.PASSWORD,
     Topic.REVIEWER_INVITED: LinkPurpose.INVITATION,
 }
-ACCOUNTS = (Topic.ACCOUNT_REGISTER, Topic.ACCOUNT_PASSWORD, Topic.REVIEWER_INVITED)
+ACCOUNTS = (Topic.ACCOUNT_REGISTER, Topic.ACCOUNT_PASSWORD, Topic.REVIEWER_INVITED, Topic.LEDGER_FAULTY)
+"""The topics that concern no file."""
 SUBJECTS = {
     "alliance": "application",
     "endorsement": "application",
@@ -64,9 +77,17 @@ SUBJECTS = {
     "advice": "application",
     "interest": "application",
     "account": "link",
+    "ledger": "person",
 }
-OPTIONAL = ("reason", "motivation", "due_at", "paid_on", "note", "minutes")
-ALWAYS_GIVEN = {Topic.REVIEW_DUE_SOON: ("due_at",), Topic.REVIEW_OVERDUE: ("due_at",)}
+OPTIONAL = (
+    *("reason", "motivation", "due_at", "paid_on", "note", "minutes"),
+    *("hold_cause", "return_code", "outstanding", "received_on", "label"),
+)
+ALWAYS_GIVEN = {
+    Topic.REVIEW_DUE_SOON: ("due_at",),
+    Topic.REVIEW_OVERDUE: ("due_at",),
+    Topic.REPAYMENT_WAIVED: ("outstanding",),
+}
 
 
 def row(topic: Topic, **facts: Any) -> OutboxRow:
@@ -144,6 +165,7 @@ def test_the_link_leads_where_the_reader_acts() -> None:
     assert path_of(row(Topic.DISBURSEMENT_PAID)) == "/attributions/AT-ESSAI"
     assert path_of(row(Topic.DISBURSEMENT_ORDERED)) == "/versements/XX-ESSAI"
     assert path_of(row(Topic.CALL_CANCELLED)) == "/mes-dossiers"
+    assert path_of(row(Topic.LEDGER_FAULTY)) == "/comptes/controle"
 
 
 @pytest.mark.parametrize("locale", LOCALES)

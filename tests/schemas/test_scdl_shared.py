@@ -37,7 +37,7 @@ def _read(path: Path) -> tuple[list[AwardRecord], list[Refusal]]:
     )
 
 
-def _publish(awards: Iterable[PublishedAward], path: Path) -> Publication:
+def _publish(awards: Iterable[PublishedAward], path: Path) -> Publication[PublishedAward]:
     with path.open("w", encoding="utf-8", newline="") as out:
         return write_awards(awards, out)
 

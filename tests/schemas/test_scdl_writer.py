@@ -48,7 +48,7 @@ AWARD = PublishedAward(
 )
 
 
-def _written(awards: Iterable[PublishedAward]) -> tuple[Publication, list[dict[str, str]]]:
+def _written(awards: Iterable[PublishedAward]) -> tuple[Publication[PublishedAward], list[dict[str, str]]]:
     out = io.StringIO(newline="")
     publication = write_awards(awards, out)
     return publication, list(csv.DictReader(io.StringIO(out.getvalue(), newline=""), strict=True))

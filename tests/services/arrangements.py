@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -17,12 +18,13 @@ from tests.services.makers import (
     accounted_award,
     active_award,
     answered_call,
-    approved_tranche,
     assigned,
     assigned_review,
     attended_sitting,
     award_cancelled_alone,
     award_closed_alone,
+    award_reopened_alone,
+    closed_award,
     closed_call,
     closed_sitting,
     complete_review,
@@ -32,42 +34,62 @@ from tests.services.makers import (
     draft_award,
     draft_call,
     draft_review,
-    due_tranche,
-    expected_report,
-    failed_tranche,
-    given_report,
-    held_tranche,
     in_days,
     ineligible,
     offered_award,
     on_agenda,
-    ordered_tranche,
     overdue_call,
-    paid_tranche,
     placed,
-    planned_tranche,
     prepared_sitting,
     published_call,
     releasable_sitting,
     released_as,
     returned,
-    returned_report,
     scored,
     submitted,
     submitted_review,
     suspended_award,
     today,
-    tranche_of_draft,
     waitlisted,
+)
+from tests.services.money_makers import (
+    answered_file,
+    approved_tranche,
+    asked_repayment,
+    draft_agreement,
+    draft_amendment,
+    due_tranche,
+    expected_report,
+    failed_tranche,
+    given_report,
+    held_tranche,
+    made_file,
+    ordered_tranche,
+    paid_tranche,
+    planned_tranche,
+    proposed_account,
+    proven_tranche,
+    returned_report,
+    sent_agreement,
+    sent_tranche,
+    signed_alone,
+    tranche_of_draft,
+    verified_account,
     written_report,
 )
+from workflows.agreement import AgreementStep
 from workflows.application import ApplicationStep
 from workflows.award import AwardStep
+from workflows.bank_account import BankAccountStep, VerifiedHow
 from workflows.call import CallStep
 from workflows.committee import CommitteeStep
 from workflows.disbursement import DisbursementStep
+from workflows.engine import Step
+from workflows.payment_file import PaymentFileStep
+from workflows.repayment import RepaymentStep
 from workflows.report import ReportStep
 from workflows.review import ReviewStep
+from workflows.topics import Topic
 
 
 @dataclass(frozen=True)
@@ -81,6 +103,10 @@ class Arrangement:
 
 def _because() -> Mapping[str, Any]:
     return BECAUSE
+
+
+def _verified() -> Mapping[str, Any]:
+    return {"verified_how": VerifiedHow.CALL_BACK, "verified_note": "Appel au secrétariat."}
 
 
 def _later_closing() -> Mapping[str, Any]:
@@ -116,6 +142,7 @@ ARRANGEMENTS: dict[StrEnum, Arrangement] = {
     ApplicationStep.EXPIRE: Arrangement(waitlisted, "officer", _because),
     ApplicationStep.REPORT: Arrangement(award_closed_alone, "officer"),
     ApplicationStep.WITHDRAW: Arrangement(assigned, "applicant", _because),
+    ApplicationStep.REOPEN: Arrangement(award_reopened_alone, "system"),
     ApplicationStep.CANCEL: Arrangement(award_cancelled_alone, "officer", _because),
     ReviewStep.ASSIGN: Arrangement(draft_review, "officer"),
     ReviewStep.ACCEPT: Arrangement(assigned_review, "reviewer"),
@@ -130,27 +157,55 @@ ARRANGEMENTS: dict[StrEnum, Arrangement] = {
     CommitteeStep.SIGN: Arrangement(closed_sitting, "chair"),
     CommitteeStep.RELEASE: Arrangement(releasable_sitting, "system"),
     CommitteeStep.CANCEL: Arrangement(convened_sitting, "officer", _because),
-    AwardStep.OFFER: Arrangement(draft_award, "officer"),
-    AwardStep.SIGN: Arrangement(offered_award, "applicant"),
-    AwardStep.REFUSE: Arrangement(offered_award, "applicant", _because),
+    AwardStep.OFFER: Arrangement(draft_award, "system"),
+    AwardStep.RECALL: Arrangement(offered_award, "system"),
+    AwardStep.SIGN: Arrangement(offered_award, "system"),
+    AwardStep.REFUSE: Arrangement(offered_award, "system", _because),
+    AwardStep.REOPEN: Arrangement(closed_award, "finance", _because),
     AwardStep.SUSPEND: Arrangement(active_award, "officer", _because),
     AwardStep.RESUME: Arrangement(suspended_award, "officer"),
     AwardStep.CLOSE: Arrangement(accounted_award, "officer"),
     AwardStep.CANCEL: Arrangement(active_award, "officer", _because),
+    AgreementStep.SEND: Arrangement(draft_agreement, "officer"),
+    AgreementStep.WITHDRAW: Arrangement(sent_agreement, "officer", _because),
+    AgreementStep.SIGN: Arrangement(signed_alone, "system"),
+    AgreementStep.REFUSE: Arrangement(sent_agreement, "applicant", _because),
+    AgreementStep.DROP: Arrangement(draft_amendment, "officer"),
+    BankAccountStep.VERIFY: Arrangement(proposed_account, "finance", _verified),
+    BankAccountStep.REJECT: Arrangement(proposed_account, "finance", _because),
+    BankAccountStep.CLOSE: Arrangement(verified_account, "finance", _because),
+    PaymentFileStep.TRANSMIT: Arrangement(made_file, "finance"),
+    PaymentFileStep.CANCEL: Arrangement(made_file, "finance", _because),
+    PaymentFileStep.SETTLE: Arrangement(answered_file, "system"),
+    RepaymentStep.RECEIVE_PART: Arrangement(
+        asked_repayment, "finance", lambda: {"received_on": today(), "amount": Decimal(400)}
+    ),
+    RepaymentStep.RECEIVE: Arrangement(asked_repayment, "finance", lambda: {"received_on": today()}),
+    RepaymentStep.WAIVE: Arrangement(asked_repayment, "finance", _because),
     DisbursementStep.RELEASE: Arrangement(planned_tranche, "officer"),
     DisbursementStep.HOLD: Arrangement(ordered_tranche, "finance", _because),
     DisbursementStep.LIFT: Arrangement(held_tranche, "officer", _because),
+    DisbursementStep.REPLAN: Arrangement(due_tranche, "system"),
     DisbursementStep.ORDER: Arrangement(due_tranche, "officer"),
     DisbursementStep.REJECT: Arrangement(ordered_tranche, "finance", _because),
     DisbursementStep.APPROVE: Arrangement(ordered_tranche, "finance"),
-    DisbursementStep.PAY: Arrangement(approved_tranche, "finance", lambda: {"paid_on": today()}),
+    DisbursementStep.SEND: Arrangement(approved_tranche, "system"),
+    DisbursementStep.UNSEND: Arrangement(sent_tranche, "system"),
+    DisbursementStep.PAY: Arrangement(proven_tranche, "finance", lambda: {"paid_on": today()}),
     DisbursementStep.FAIL: Arrangement(paid_tranche, "finance", _because),
-    DisbursementStep.REORDER: Arrangement(failed_tranche, "officer"),
-    DisbursementStep.REPAY: Arrangement(paid_tranche, "finance", lambda: {**BECAUSE, "repaid_on": today()}),
+    DisbursementStep.REORDER: Arrangement(failed_tranche, "officer", _because),
     DisbursementStep.CANCEL: Arrangement(tranche_of_draft, "officer", _because),
     ReportStep.SUBMIT: Arrangement(written_report, "applicant"),
     ReportStep.RESUBMIT: Arrangement(returned_report, "applicant"),
     ReportStep.RETURN: Arrangement(given_report, "officer", _because),
     ReportStep.ACCEPT: Arrangement(given_report, "officer"),
+    ReportStep.ACCEPT_WITH_RESERVE: Arrangement(given_report, "officer", lambda: {"reserve": "Une réserve."}),
     ReportStep.WAIVE: Arrangement(expected_report, "officer", _because),
 }
+
+
+def topics_of(step: Step) -> set[str]:
+    """What a step tells people: by its declaration, or by its verb where the same step is silent elsewhere."""
+    declared = {notification.topic.value for notification in step.notifies}
+    # An account that another one takes the place of is closed by this step too, and nobody has to act on it.
+    return declared | ({Topic.BANK_ACCOUNT_CLOSED.value} if step.name is BankAccountStep.CLOSE else set())

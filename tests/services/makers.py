@@ -14,13 +14,15 @@ from fund.models import (
     Award,
     Call,
     CommitteeSession,
-    Disbursement,
     Outcome,
-    Report,
     Review,
 )
 from fund.models.base import utc_now
-from fund.services import calls, committee, reports, reviews
+from fund.services import (
+    calls,
+    committee,
+    reviews,
+)
 from fund.services.perform import create, perform
 from fund.services.release import schedule_release
 from fund.services.steps import take_step
@@ -29,6 +31,7 @@ from workflows.award import AwardStep
 from workflows.committee import CommitteeStep
 from workflows.engine import PARIS
 from workflows.permissions import SYSTEM
+from workflows.report import ReportStep
 
 BECAUSE = {"reason": "Pour essai."}
 MARK = {"kind": "wrong", "reason": "Précisez."}
@@ -177,6 +180,13 @@ def award_closed_alone(world: World, session: Session) -> Application:
     return award.application
 
 
+def award_reopened_alone(world: World, session: Session) -> Application:
+    application = world.reported(session)
+    assert application.award is not None
+    perform(session, SYSTEM, application.award, AwardStep.REOPEN, inputs=BECAUSE)
+    return application
+
+
 def award_cancelled_alone(world: World, session: Session) -> Application:
     award = world.award(session)
     perform(session, world["officer"], award, AwardStep.CANCEL, inputs=BECAUSE)
@@ -263,8 +273,12 @@ def draft_award(world: World, session: Session) -> Award:
 
 
 def offered_award(world: World, session: Session) -> Award:
-    award = world.award(session)
-    take_step(session, world["officer"], award, "offer")
+    return world.offered_award(session)
+
+
+def closed_award(world: World, session: Session) -> Award:
+    award = world.reported(session).award
+    assert award is not None
     return award
 
 
@@ -279,75 +293,7 @@ def suspended_award(world: World, session: Session) -> Award:
 
 
 def accounted_award(world: World, session: Session) -> Award:
-    """Paid out, with its final report accepted."""
+    """Paid out, with its final report accepted; the program has not come to close it."""
     report = world.submitted_report(session)
-    take_step(session, world["officer"], report, "accept")
+    perform(session, world["officer"], report, ReportStep.ACCEPT)
     return report.award
-
-
-def planned_tranche(world: World, session: Session) -> Disbursement:
-    return world.active_award(session).live_tranches[0]
-
-
-def due_tranche(world: World, session: Session) -> Disbursement:
-    tranche = planned_tranche(world, session)
-    take_step(session, world["officer"], tranche, "release")
-    return tranche
-
-
-def held_tranche(world: World, session: Session) -> Disbursement:
-    tranche = due_tranche(world, session)
-    take_step(session, world["officer"], tranche, "hold", inputs=BECAUSE)
-    return tranche
-
-
-def ordered_tranche(world: World, session: Session) -> Disbursement:
-    tranche = due_tranche(world, session)
-    take_step(session, world["officer"], tranche, "order")
-    return tranche
-
-
-def approved_tranche(world: World, session: Session) -> Disbursement:
-    tranche = ordered_tranche(world, session)
-    take_step(session, world["finance"], tranche, "approve")
-    return tranche
-
-
-def paid_tranche(world: World, session: Session) -> Disbursement:
-    tranche = approved_tranche(world, session)
-    take_step(session, world["finance"], tranche, "pay", inputs={"paid_on": today(), "bank_reference": "VIR-1"})
-    return tranche
-
-
-def failed_tranche(world: World, session: Session) -> Disbursement:
-    tranche = paid_tranche(world, session)
-    take_step(session, world["finance"], tranche, "fail", inputs=BECAUSE)
-    return tranche
-
-
-def tranche_of_draft(world: World, session: Session) -> Disbursement:
-    return world.award(session).live_tranches[0]
-
-
-def expected_report(world: World, session: Session) -> Report:
-    return world.active_award(session).reports[0]
-
-
-def written_report(world: World, session: Session) -> Report:
-    report = expected_report(world, session)
-    reports.edit_report(
-        session, world["applicant"], report, narrative="Tout est fait.", spent_amount=Decimal(39_000)
-    )
-    return report
-
-
-def given_report(world: World, session: Session) -> Report:
-    report = written_report(world, session)
-    take_step(session, world["applicant"], report, "submit")
-    return report
-
-
-def returned_report(world: World, session: Session) -> Report:
-    report = given_report(world, session)
-    take_step(session, world["officer"], report, "return", inputs=BECAUSE)
-    return report

@@ -154,14 +154,16 @@ def test_a_granted_file_is_cancelled_only_with_its_award(session: Session, world
     assert [r.code for r in caught.value.reasons] == [ReasonCode.AWARD_NOT_CLOSED]
 
 
-@pytest.mark.parametrize(("step", "actor"), [("cancel", "officer"), ("refuse", "applicant")])
+@pytest.mark.parametrize("is_refused", [False, True])
 def test_an_award_that_falls_takes_tranches_reports_and_file_with_it(
-    session: Session, world: World, step: str, actor: str
+    session: Session, world: World, is_refused: bool
 ) -> None:
-    award = world.award(session)
-    take_step(session, world["officer"], award, "offer")
+    award = world.offered_award(session)
     remaining = award.call.remaining_envelope()
-    take_step(session, world[actor], award, step, inputs=BECAUSE)
+    if is_refused:
+        take_step(session, world["applicant"], award.agreements[0], "refuse", inputs=BECAUSE)
+    else:
+        take_step(session, world["officer"], award, "cancel", inputs=BECAUSE)
     session.expire_all()
     assert award.state in (AwardState.CANCELLED, AwardState.REFUSED)
     assert {tranche.state for tranche in award.disbursements} == {DisbursementState.CANCELLED}

@@ -79,7 +79,7 @@ def test_answers_that_are_no_codes_are_left_out(session: Session, world: World) 
     section = next(one for one in application.sections if "goals" in one.answers)
     section.answers = {**section.answers, "goals": ["11", "douze", "99"], "levers": "2"}
     session.flush()
-    assert themes_of(session, [application]) == {application.id: Themes(sdgs={"11"}, levers=set())}
+    assert themes_of(session, [application]) == {application.id: Themes({"11"}, set(), {"1.1"})}
 
 
 def test_an_interest_and_a_declined_file_are_forbidden(session: Session, world: World) -> None:

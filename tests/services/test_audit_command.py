@@ -22,7 +22,7 @@ def test_a_whole_journal_is_counted(factory: SessionFactory, world: World, setti
     with factory() as session:
         events = session.scalar(select(func.count()).select_from(AuditEvent))
     result = verify(settings)
-    assert (result.exit_code, result.stdout) == (0, f"Chains: 9. Events: {events}. Broken chains: 0.\n")
+    assert (result.exit_code, result.stdout) == (0, f"Chains: 11. Events: {events}. Broken chains: 0.\n")
     assert result.stderr == ""
 
 

@@ -11,7 +11,7 @@ from fund.models import AuditEvent, OutboxRow, Subject
 from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from tests.scenario import World
-from tests.services.arrangements import ARRANGEMENTS
+from tests.services.arrangements import ARRANGEMENTS, topics_of
 from workflows import WORKFLOWS
 from workflows.engine import StepForbidden, StepRefused
 from workflows.permissions import ANONYMOUS
@@ -44,7 +44,7 @@ def test_a_step_moves_the_subject_and_is_journalled_and_told(
     assert event.body["actor"] == actor.reference
     assert event.body.get("reason") == (arranged.inputs().get("reason") or arranged.inputs().get("motivation"))
     new = told(session, subject) - rows
-    assert {topic for _, topic in new} == {notification.topic.value for notification in step.notifies}
+    assert {topic for _, topic in new} == topics_of(step)
 
 
 @pytest.mark.parametrize("name", STEPS, ids=str)

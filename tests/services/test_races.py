@@ -16,13 +16,16 @@ from fund.services import calls, journal
 from fund.services.perform import judge_steps
 from fund.services.steps import take_step
 from tests.scenario import World
-from tests.services.arrangements import ARRANGEMENTS
+from tests.services.arrangements import ARRANGEMENTS, topics_of
 from tests.services.racing import race
 from workflows import WORKFLOWS
 from workflows.call import CallStep
 from workflows.engine import Step, StepRefused, StepUnavailable
+from workflows.repayment import RepaymentStep
 
 ROUNDS = 26
+ONE_MORE = (RepaymentStep.RECEIVE_PART,)
+"""Two people may each note a receipt of their own: only the version tells that they mean the same one."""
 
 
 @pytest.mark.parametrize("machine", WORKFLOWS)
@@ -32,7 +35,7 @@ def test_of_two_people_at_one_step_exactly_one_wins(factory: SessionFactory, wor
         call = session.get_one(Call, world.call_id)
         calls.raise_envelope(session, world["officer"], call, Decimal(10_000_000), reason="Pour essai.")
     for number, step in enumerate(islice(cycle(WORKFLOWS[machine].steps.values()), ROUNDS)):
-        run_round(factory, world, step, with_version=number % 2 == 0)
+        run_round(factory, world, step, with_version=number % 2 == 0 or step.name in ONE_MORE)
     with factory() as session:
         assert journal.verify(session).broken == []
 
@@ -95,5 +98,5 @@ def assert_told_once(session: Session, subject: Subject, step: Step, since_id: i
         .group_by(OutboxRow.topic, OutboxRow.recipient_id)
     )
     rows: list[Any] = list(session.execute(query))
-    assert {row.topic for row in rows} == {notification.topic.value for notification in step.notifies}
+    assert {row.topic for row in rows} == topics_of(step)
     assert [row for row in rows if row.times != 1] == []

@@ -12,6 +12,7 @@ from fund.services import access, sharing
 from fund.services.steps import take_step
 from tests.scenario import World
 from tests.services.makers import BECAUSE, draft_call, sitting_of
+from tests.services.money_makers import asked_repayment
 from workflows.permissions import ANONYMOUS, IMPORTER, SYSTEM, Actor
 
 
@@ -23,7 +24,8 @@ def seen(session: Session, actor: Actor, names: dict[str, str]) -> dict[str, set
 
 def make_rows(session: Session, world: World) -> dict[str, str]:
     """One file in each situation that matters, and the name of each row by its reference."""
-    granted = world.active_award(session)
+    owed = asked_repayment(world, session)
+    granted = owed.award
     waiting = world.in_review(session, title="waiting")
     draft = world.draft(session)
     open_call = granted.call
@@ -37,8 +39,11 @@ def make_rows(session: Session, world: World) -> dict[str, str]:
             granted,
             granted.application,
             *granted.application.reviews,
+            *granted.agreements,
             *granted.disbursements,
             *granted.reports,
+            *granted.beneficiary.bank_accounts,
+            owed,
             sitting_of(session, granted.application),
         ],
     }
@@ -48,8 +53,10 @@ def make_rows(session: Session, world: World) -> dict[str, str]:
 
 NOTHING: dict[str, set[str]] = {kind: set() for kind in SUBJECTS}
 PUBLIC = {**NOTHING, "call": {"open"}}
-MONEY = {"award": {"granted"}, "disbursement": {"granted"}, "report": {"granted"}}
+GRANTED = ("award", "agreement", "bank_account", "disbursement", "report", "repayment")
+MONEY = {kind: {"granted"} for kind in GRANTED}
 STAFF = {
+    **NOTHING,
     "call": {"open", "hidden"},
     "application": {"waiting", "granted"},
     "review": {"waiting", "granted"},

@@ -16,5 +16,7 @@ def test_an_alliance_goes_from_draft_to_reported_and_the_journal_verifies(sessio
     assert application.award.state is AwardState.CLOSED
     result = journal.verify(session)
     assert result.broken == []
-    assert result.chains == 9  # call, application, 2 reviews, session, award, 2 tranches, report
+    assert (
+        result.chains == 11
+    )  # call, application, 2 reviews, session, award, agreement, bank account, 2 tranches, report
     assert result.events > 40

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from fund.db import SessionFactory, unit_of_work
-from fund.forms.definition import OrganisationKind, Scoring, Words
+from fund.forms.definition import OrganisationKind, Reporting, Scoring, Words
 from fund.models import Call
 from fund.services.steps import take_step
 from tests.scenario import World
@@ -98,6 +98,7 @@ def test_every_part_is_kept(officer: Browser, draft: str, written: Written) -> N
             "regime.aid": "gber",
             "regime.republican_contract": None,
             "declaration.fr": "Je déclare.",
+            "reporting.threshold": "12,5",
         },
     }
     for name, sent in changes.items():
@@ -131,6 +132,7 @@ def test_every_part_is_kept(officer: Browser, draft: str, written: Written) -> N
     assert (content.deadline.rule, content.deadline.minutes) == ("strict", 0)
     assert (content.feedback, content.regime.aid, content.regime.republican_contract) == ("none", "gber", False)
     assert content.declaration.fr == "Je déclare."
+    assert content.reporting == Reporting(threshold=Decimal("12.5"))
     assert content.form == example().form
 
 
@@ -209,6 +211,7 @@ def test_buttons_of_nowhere_do_nothing(officer: Browser, draft: str, written: Wr
         ("grille", {"rubric.2.key": "need"}, "rubric.2.key"),
         ("grille", {"scoring.minimum": "120"}, "scoring.minimum"),
         ("regles", {"deadline.minutes": "0"}, "deadline.minutes"),
+        ("regles", {"reporting.threshold": "101"}, "reporting.threshold"),
     ],
 )
 def test_a_refusal_stands_beside_its_control_and_nothing_typed_is_lost(

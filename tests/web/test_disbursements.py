@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Disbursement, PersonRole
 from tests.scenario import World
-from tests.services.makers import (
+from tests.services.money_makers import (
     approved_tranche,
     due_tranche,
     failed_tranche,
     held_tranche,
     ordered_tranche,
     paid_tranche,
+    planned_tranche,
 )
 from tests.web.conftest import Browser
+from tests.web.counting import count_statements
 from workflows.disbursement import DisbursementState
 from workflows.engine import PARIS
 from workflows.permissions import Role
@@ -68,6 +70,9 @@ def test_who_ordered_does_not_approve(sign_in: SignIn, factory: SessionFactory, 
     assert take(finance, factory, reference, "approve") == 303
     today = datetime.now(PARIS).date().isoformat()
     assert take(finance, factory, reference, "pay", paid_on="demain") == 422
+    with unit_of_work(factory) as session:
+        tranche = session.scalars(select(Disbursement).where(Disbursement.reference == reference)).one()
+        world.prove_payment(session, tranche)
     assert take(finance, factory, reference, "pay", paid_on=today, bank_reference="VIR-7") == 303
     page = officer.get(here).text
     for text_ in ("VIR-7", "Officer", "Finance", "Versé"):
@@ -119,7 +124,10 @@ def test_the_list_filters_by_state_and_sums(sign_in: SignIn, factory: SessionFac
     assert ordered in page
     assert due not in page
     assert "pour un versement" in page
-    assert paid in finance.get("/versements", etat="paid").text
+    assert 'href="/versements?etat=ordered">À approuver</a> · 1' in everything
+    page = finance.get("/versements", etat="paid").text
+    assert paid in page
+    assert "10\u202f000,00\u00a0€</strong>" in page, "what was paid this year"
     assert finance.get("/versements", etat="volé").status_code == 404
 
 
@@ -129,10 +137,7 @@ def test_the_list_goes_on_page_by_page(sign_in: SignIn, factory: SessionFactory,
         # Copies of one tranche: a list needs rows, not thirty files brought before a committee.
         session.execute(text("SET LOCAL session_replication_role = replica"))
         for number in range(1, 30):
-            columns = (
-                "award_id, amount, state, due_on, needs_report, version, moved_at, created_at, imported,"
-                " journal_length"
-            )
+            columns = "award_id, amount, state, due_on, version, moved_at, created_at, imported, journal_length"
             session.execute(
                 text(
                     f"INSERT INTO disbursements (reference, position, {columns})"  # noqa: S608 - constants
@@ -149,3 +154,18 @@ def test_the_list_goes_on_page_by_page(sign_in: SignIn, factory: SessionFactory,
     assert second.count('<th scope="row"><a href="/versements/') == 5
     assert 'rel="prev"' in second
     assert "pour 30 versements" in second
+
+
+def test_the_list_asks_as_much_for_many_as_for_one(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    """What each planned tranche waits for is read with the list, not one by one."""
+    made(factory, world, planned_tranche)
+    finance = sign_in("finance")
+
+    def ask() -> None:
+        finance.get("/versements", etat="planned")
+
+    ask()
+    alone = count_statements(ask)
+    for _ in range(2):
+        made(factory, world, planned_tranche)
+    assert count_statements(ask) == alone

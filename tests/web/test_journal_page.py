@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text
 
 from fund.db import SessionFactory, unit_of_work
 from fund.models import Application, AuditEvent, AuditPersonal, Call
-from fund.services import applications, calls, interests
+from fund.services import applications, awards, calls, interests, repayments
 from fund.services.review_versions import content_sha256, marks_of
 from fund.services.steps import take_step
 from tests.scenario import World
@@ -155,3 +155,38 @@ def test_whoever_keeps_off_a_file_does_not_read_what_a_session_made_of_it(
     kept_off = sign_in("officer2").get(told)
     assert kept_off.status_code == 200
     assert application.reference not in kept_off.text
+
+
+def test_the_journals_of_money_are_told_in_words(sign_in: SignIn, factory: SessionFactory, world: World) -> None:
+    wanted = [
+        {"kind": "cofinancing_proven", "label": "Convention avec la commune"},
+        {"kind": "report_accepted", "report": 1},
+    ]
+    with unit_of_work(factory) as session:
+        award = world.paid_award(session)
+        repayment = repayments.ask(session, world["officer"], award, amount=Decimal(1_000), reason="Non dépensé.")
+        account = award.beneficiary.bank_account
+        assert account is not None
+        planned = world.award(session)
+        line = {"amount": planned.amount, "due_on": None, "conditions": wanted}
+        awards.set_schedule(session, world["officer"], planned, tranches=[line])
+        subjects = [
+            ("bank_account", account.reference),
+            ("repayment", repayment.reference),
+            ("award", planned.reference),
+            ("disbursement", planned.disbursements[0].reference),
+        ]
+    auditor, pages = sign_in("auditor"), {}
+    for kind, reference in subjects:
+        answer = auditor.get(f"/journal/{kind}/{reference}")
+        assert answer.status_code == 200, kind
+        assert not re.search(rf">{kind}\.\w+<|\w+_id<|cofinancing_proven", answer.text), kind
+        pages[kind] = answer.text
+    assert "FR •••• 0189" in pages["bank_account"]
+    assert "FR76300060000112345678901" not in pages["bank_account"]
+    assert "Par téléphone, à un numéro connu d’avance" in pages["bank_account"]
+    condition = "Le cofinancement est justifié (Convention avec la commune)"
+    for kind in ("award", "disbursement"):
+        assert condition in pages[kind]
+        assert "Un compte rendu est accepté (compte rendu 1)" in pages[kind]
+    assert "Compte rendu final" in pages["award"]

@@ -35,6 +35,7 @@ def states(factory: SessionFactory, ids: list[int]) -> list[OutboxState]:
 @pytest.mark.parametrize("name", ["applicant", "finance", "auditor", "reviewer", "chair"])
 def test_the_desk_is_for_officers(sign_in: SignIn, parked: list[int], factory: SessionFactory, name: str) -> None:
     browser = sign_in(name)
+    assert HERE not in browser.get("/messages").text
     assert browser.get(HERE).status_code == 403
     assert browser.post(f"{HERE}/renvoyer", on="/compte").status_code == 403
     assert browser.post(f"{HERE}/{parked[0]}/renvoyer", on="/compte").status_code == 403
@@ -43,7 +44,9 @@ def test_the_desk_is_for_officers(sign_in: SignIn, parked: list[int], factory: S
 
 @pytest.mark.parametrize("name", ["officer", "admin"])
 def test_the_cause_is_shown(sign_in: SignIn, parked: list[int], name: str) -> None:
-    page = sign_in(name).get(HERE).text
+    browser = sign_in(name)
+    assert HERE in browser.get("/messages").text
+    page = browser.get(HERE).text
     assert page.count(CAUSE) == 3
     assert "après 8 tentatives" in page
     assert "applicant@essai.example" in page

@@ -6,12 +6,17 @@ from fund.models import SUBJECTS
 from workflows.application import ApplicationStep
 from workflows.engine import Step
 from workflows.guards import no_conflict_of_interest
+from workflows.payment_file import PaymentFileStep
 from workflows.permissions import GRANTS, PEOPLE_ROLES, Relation
 from workflows.review import ReviewStep
 
 OF_THE_ALLIANCE = (Relation.AUTHOR, Relation.SIGNATORY, Relation.TESTER, Relation.ENDORSER)
 # To give a file up is what an interest asks for; a session that is called off gives its files back.
-FREE = {ReviewStep.DECLINE, ReviewStep.RECUSE, ApplicationStep.RECALL}
+# A payment file holds tranches of many files, each of which was judged when it was approved.
+FREE = {
+    *(ReviewStep.DECLINE, ReviewStep.RECUSE, ApplicationStep.RECALL),
+    *(PaymentFileStep.TRANSMIT, PaymentFileStep.CANCEL),
+}
 STEPS = [
     step
     for name, model in SUBJECTS.items()

@@ -15,6 +15,7 @@ import config
 from config.settings import DEFAULT_LOCALE, Settings
 from fund.cli.award_files import import_awards
 from fund.cli.demo.advice import ask_experts
+from fund.cli.demo.aftermaths import leave_details_unverified
 from fund.cli.demo.alliances import tell_alliances
 from fund.cli.demo.cast import ACCOUNTS, PASSWORD, make_cast
 from fund.cli.demo.deposits import take_to_committee
@@ -90,6 +91,7 @@ def _load(engine: Engine, desk: Desk) -> None:
         files = take_to_committee(cast)
         ask_experts(cast, files)
         hold_sittings(cast, files)
+        leave_details_unverified(cast, files)
         tell_alliances(cast)
         _park_a_message(session)
 

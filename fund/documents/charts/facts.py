@@ -129,4 +129,114 @@ class Severities:
         return tuple(sorted(self.reviewers, key=lambda reviewer: (reviewer.effect, reviewer.reviewer)))
 
 
-Facts = Ranking | Coverage | Progress | Envelope | Severities
+@dataclass(frozen=True, slots=True)
+class MapLine:
+    """What was awarded in one département. ``code`` is its own (« 31 »); empty where no département is known."""
+
+    code: str
+    label: str
+    awarded: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class FranceMap:
+    """What was awarded over the territory, in the caller's order; each award in one département."""
+
+    title: str
+    lines: tuple[MapLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownLine:
+    """What falls to one code of an axis of the balance, in euros."""
+
+    label: str
+    asked: Decimal
+    awarded: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The money of a period along one axis, in the caller's order; ``dimension`` is the axis's name."""
+
+    title: str
+    dimension: str
+    lines: tuple[BreakdownLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month by its short name, and its euros."""
+
+    label: str
+    euros: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Euros month by month, without a gap."""
+
+    title: str
+    months: tuple[Month, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsLine:
+    """Where the euros of one envelope lie. Each lies in one place: the parts come to the envelope."""
+
+    label: str
+    available: Decimal
+    committed: Decimal
+    approved: Decimal
+    ordered: Decimal
+    paid: Decimal
+    to_recover: Decimal
+    recovered: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        parts = (self.available, self.committed, self.approved, self.ordered, self.paid)
+        return sum((*parts, self.to_recover, self.recovered), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The ledger's accounts of some calls, in the caller's order."""
+
+    title: str
+    lines: tuple[AccountsLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CashColumn:
+    """What is still to be paid in one period, in euros by what it waits for; ``probable``: of unsigned awards."""
+
+    label: str
+    planned: Decimal
+    held: Decimal
+    failed: Decimal
+    due: Decimal
+    ordered: Decimal
+    approved: Decimal
+    sent: Decimal
+    probable: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Without what is only probable."""
+        waiting = (self.planned, self.held, self.failed, self.due, self.ordered)
+        return sum((*waiting, self.approved, self.sent), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class CashNeeds:
+    """What is still to be paid, period by period in the caller's order."""
+
+    title: str
+    columns: tuple[CashColumn, ...]
+
+
+Facts = (
+    Ranking | Coverage | Progress | Envelope | Severities | FranceMap | Breakdown | Months | Accounts | CashNeeds
+)

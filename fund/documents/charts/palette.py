@@ -19,6 +19,9 @@ OCHRE: Final = "#7a4406"
 RED: Final = "#a3231c"
 GRID: Final = "#dcd7cc"
 """Helps the eye and means nothing: figures stand beside the marks."""
+SHADES: Final = ("#dbe7ef", "#9dbdd4", "#41789f", BRAND)
+"""From little to much. Lightness alone tells them apart, so that a print in black says the same; a line encloses
+each, and the areas that they fill bear figures."""
 
 _TILES: Final = {
     "diagonal": (7, "M-1.75,1.75l3.5,-3.5M0,7l7,-7M5.25,8.75l3.5,-3.5", 1.8),
@@ -53,6 +56,8 @@ NEW: Final = Ink(OCHRE, "cross")
 REFUSED: Final = Ink(OCHRE, "lines")
 RECUSED: Final = Ink(TEXT, "dots")
 EXCESS: Final = Ink(RED, "lines")
+AGREED: Final = Ink(BRAND, "cross")
+PROMISED: Final = Ink(BRAND, "dots")
 
 
 def tile(name: str, identifier: str) -> Element:

@@ -90,3 +90,73 @@ SEVERITIES: Final = Words(
     "Estimated difference between each reviewer’s scores and the others’, in points out of 100, with its 95% "
     "interval, from the most severe to the most generous.",
 )
+
+# The map
+DEPARTEMENT: Final = Words("Département", "Département")
+ALLIANCES: Final = Words("Alliances", "Alliances")
+AWARDED_EUROS: Final = Words("Accordé (€)", "Awarded (€)")
+NO_AWARD: Final = Words("Aucune alliance", "No alliance")
+UP_TO: Final = Words("Jusqu’à {high}", "Up to {high}")
+BETWEEN: Final = Words("De {low} à {high}", "{low} to {high}")
+FIGURES: Final = Words("Nombre écrit\u00a0: celui des alliances", "The figure counts the alliances")
+AROUND_PARIS: Final = Words("Paris et environs", "Around Paris")
+OUTLINES: Final = Words(
+    "Contours d’après svg-maps (CC BY 4.0) et Natural Earth",
+    "Outlines after svg-maps (CC BY 4.0) and Natural Earth",
+)
+IN_DEPARTEMENT: Final = Words(
+    "{name}\u00a0: {amount}, alliances\u00a0: {files}", "{name}: {amount}, alliances: {files}"
+)
+OFF_MAP: Final = Words(
+    "Hors de la carte, dans le tableau\u00a0: {names}.", "Not on the map, in the table: {names}."
+)
+FRANCE: Final = Words(
+    "Carte de France par département\u00a0: plus il a été accordé, plus le département est foncé\u00a0; le nombre "
+    "écrit est celui des alliances.",
+    "Map of France by département: the more was awarded, the darker the département; the figure counts the "
+    "alliances.",
+)
+
+# The balance
+PAID: Final = Words("Versé", "Paid")
+MONTH: Final = Words("Mois", "Month")
+BREAKDOWN: Final = Words(
+    "Montants demandés, accordés et versés dans la période pour chaque ligne, en euros.",
+    "Amounts asked, awarded and paid in the period for each line, in euros.",
+)
+MONTHS: Final = Words("Montants versés chaque mois, en euros.", "Amounts paid each month, in euros.")
+
+# The ledger
+CALL: Final = Words("Appel", "Call")
+AVAILABLE: Final = Words("Disponible", "Available")
+COMMITTED: Final = Words("Engagé", "Committed")
+APPROVED: Final = Words("Liquidé, à payer", "Approved, to be paid")
+ORDERED: Final = Words("Transmis à la banque", "Handed to the bank")
+TO_RECOVER: Final = Words("Reversement demandé", "Asked back")
+RECOVERED: Final = Words("Reversé", "Paid back")
+ACCOUNTS: Final = Words(
+    "L’enveloppe de chaque appel, en euros, partagée selon l’endroit où elle se trouve\u00a0: versée, demandée en "
+    "reversement, reversée, transmise à la banque, liquidée, engagée ou disponible.",
+    "The envelope of each call, in euros, divided by where it lies: paid, asked back, paid back, handed to the "
+    "bank, approved, committed or available.",
+)
+
+# The cash plan
+PERIOD: Final = Words("Période", "Period")
+PLANNED: Final = Words("Prévu", "Planned")
+DUE: Final = Words("Exigible, à ordonner", "Due, to be ordered")
+TO_APPROVE: Final = Words("À approuver", "To be approved")
+TO_TRANSFER: Final = Words("Approuvé, à virer", "Approved, to be transferred")
+SENT: Final = Words("À la banque", "With the bank")
+HELD: Final = Words("Bloqué", "On hold")
+FAILED: Final = Words("Rejeté par la banque", "Rejected by the bank")
+PROBABLE: Final = Words("Probable (convention non signée)", "Probable (agreement not signed)")
+TO_PAY: Final = Words("À verser", "To be paid")
+CUMULATED: Final = Words("Cumul", "Cumulated")
+WITHOUT_PROBABLE: Final = Words("Montants écrits\u00a0: sans le probable", "Amounts written: without the probable")
+CASH: Final = Words(
+    "Ce qui reste à verser, période par période, en euros, selon ce que chaque montant attend\u00a0: à la banque, "
+    "approuvé, à approuver, exigible, prévu, rejeté ou bloqué, puis le probable des conventions non signées.",
+    "What is still to be paid, period by period, in euros, by what each amount waits for: with the bank, "
+    "approved, to be approved, due, planned, rejected or on hold, then the probable of agreements not signed.",
+)

@@ -171,12 +171,17 @@ def _funded(application: Application, __: bool) -> Standing:
         return Standing(
             title, str(TEAM), gettext("The agreement is being prepared; you will be asked to sign it.")
         )
-    link = (gettext("Read the agreement and its payments"), url_for("awards.show", reference=award.reference))
+    link = (gettext("See the grant and its payments"), _money_of(application))
     if award.state is AwardState.OFFERED:
-        return Standing(title, str(YOU), gettext("The agreement awaits your signature."), link)
+        signing = (gettext("Read and sign the agreement"), url_for("agreements.show", reference=award.reference))
+        return Standing(title, str(YOU), gettext("The agreement awaits its signature."), signing)
     if award.state is AwardState.SUSPENDED:
         return Standing(title, str(TEAM), gettext("The agreement is suspended; payments wait."), link)
     return _with_report(award, title, link)
+
+
+def _money_of(application: Application) -> str:
+    return url_for("applicant.money_of_file", reference=application.reference)
 
 
 def _with_report(award: Award, title: str, link: tuple[str, str]) -> Standing:

@@ -68,8 +68,8 @@ PARTS: dict[str, Part] = {
         Part("grille", _l("Rubric"), ("rubric", "scoring"), reading.read_rubric),
         Part(
             "regles",
-            _l("Deadline, feedback, regime and declaration"),
-            ("deadline", "feedback", "regime", "declaration"),
+            _l("Deadline, feedback, regime, declaration and accounts"),
+            ("deadline", "feedback", "regime", "declaration", "reporting"),
             reading.read_rules,
         ),
     )

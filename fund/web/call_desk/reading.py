@@ -109,6 +109,7 @@ def read_rules(sent: Data) -> tuple[Data, Problems]:
         "feedback": sent.get("feedback", ""),
         "regime": {**regime, "republican_contract": is_ticked(regime, "republican_contract")},
         "declaration": _object(sent.get("declaration")),
+        "reporting": _filled(_object(sent.get("reporting"))),
     }, {}
 
 

@@ -44,6 +44,10 @@ NEXT: Final[dict[LinkPurpose, Any]] = {
         "Look for a later message: it may hold a newer link. If there is none, the question is no longer asked of "
         "you, or the time to answer is over: write to the fund's team."
     ),
+    LinkPurpose.AGREEMENT: _l(
+        "Look for a later message: it may hold a newer link. If there is none, the text was taken back to be "
+        "corrected, or the link is too old: write to the fund’s team."
+    ),
     LinkPurpose.PASSWORD: _l(
         "If you have chosen your new password already, sign in with it. If not, ask for a new link."
     ),
