@@ -19,6 +19,7 @@ from fund.services.schedules import (
     OPEN_TO_CHANGE,
     add_report,
     add_tranche,
+    cancel_tranche,
     describe_line,
     describe_schedule,
     plan_schedule,
@@ -28,7 +29,7 @@ from fund.services.schedules import (
 from workflows.agreement import AgreementState, AgreementStep
 from workflows.application import ApplicationState, ApplicationStep
 from workflows.award import AwardState, AwardStep
-from workflows.disbursement import DisbursementState, DisbursementStep
+from workflows.disbursement import DisbursementState
 from workflows.engine import PARIS, paris_day
 from workflows.permissions import SYSTEM, Actor, Permission
 from workflows.report import OWED_STATES, ReportStep
@@ -292,7 +293,7 @@ def _wind_up(session: Session, award: Award, given: Mapping[str, Any]) -> None:
     outbox.schedule(session, award.call, Deadline.WAITLIST_MOVES, utc_now())
     for tranche in award.disbursements:
         if tranche.state not in SETTLED_TRANCHES:
-            perform(session, SYSTEM, tranche, DisbursementStep.CANCEL, inputs=because)
+            cancel_tranche(session, SYSTEM, tranche, inputs=because)
     for report in award.reports:
         if report.state in OWED_STATES:
             perform(session, SYSTEM, report, ReportStep.WAIVE, inputs=because)

@@ -12,6 +12,7 @@ from fund.models.base import utc_now
 from fund.services.awards import close_if_settled, reopen, schedule_releases
 from fund.services.holds import UNDONE
 from fund.services.perform import amend, judge_steps, lock, perform
+from fund.services.schedules import UNHELD
 from workflows.disbursement import ConditionKind, DisbursementState, DisbursementStep, HoldCause
 from workflows.engine import paris_day
 from workflows.payment_file import PaymentFileStep
@@ -27,8 +28,7 @@ def hold(
 
 
 def lift(session: Session, actor: Actor, tranche: Disbursement, **given: Any) -> AuditEvent:
-    sets = {"hold_reason": None, "hold_cause": None}
-    event = perform(session, actor, tranche, DisbursementStep.LIFT, sets=sets, **given)
+    event = perform(session, actor, tranche, DisbursementStep.LIFT, sets=UNHELD, **given)
     schedule_releases(session, tranche.award, utc_now())
     return event
 

@@ -14,6 +14,7 @@ from fund.models import Award, Disbursement, Organisation
 from fund.models.base import utc_now
 from fund.services.awards import schedule_releases
 from fund.services.perform import lock, perform
+from fund.services.schedules import UNHELD
 from workflows.award import AwardState
 from workflows.disbursement import DisbursementState, DisbursementStep, HoldCause
 from workflows.engine import paris_day
@@ -48,7 +49,7 @@ def refresh_holds(session: Session, award: Award) -> None:
                 tranche,
                 DisbursementStep.LIFT,
                 inputs={"reason": tranche.hold_cause},
-                sets={"hold_reason": None, "hold_cause": None},
+                sets=UNHELD,
             )
     if cause is None:
         schedule_releases(session, award, utc_now())

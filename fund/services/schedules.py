@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fund.errors import InvalidInput
-from fund.models import Award, Disbursement, Report, TrancheCondition
+from fund.models import AuditEvent, Award, Disbursement, Report, TrancheCondition
 from fund.services.perform import amend, create, perform
 from workflows.disbursement import ConditionKind, DisbursementState, DisbursementStep
 from workflows.permissions import SYSTEM, Actor, Permission
@@ -20,6 +20,9 @@ from workflows.report import ReportState, ReportStep
 
 OPEN_TO_CHANGE = (DisbursementState.PLANNED, DisbursementState.DUE, DisbursementState.HELD)
 """A tranche may be planned anew as long as nobody ordered it."""
+
+UNHELD: Mapping[str, Any] = {"hold_reason": None, "hold_cause": None}
+"""What a tranche that is held no more forgets."""
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -93,7 +96,12 @@ def plan_tranches(
     for position, line in enumerate(lines[len(live) :], start=last + 1):
         add_tranche(session, actor, award, position, line, reports=reports)
     for tranche in live[len(lines) :]:
-        perform(session, SYSTEM, tranche, DisbursementStep.CANCEL, inputs={"reason": award.reference})
+        cancel_tranche(session, SYSTEM, tranche, inputs={"reason": award.reference})
+
+
+def cancel_tranche(session: Session, actor: Actor, tranche: Disbursement, **given: Any) -> AuditEvent:
+    """A tranche that nothing is paid for any more; what held it holds nothing."""
+    return perform(session, actor, tranche, DisbursementStep.CANCEL, sets=UNHELD, **given)
 
 
 def _plan_tranche(

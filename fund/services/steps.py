@@ -21,6 +21,7 @@ from fund.services import (
     repayments,
     reports,
     reviews,
+    schedules,
     signatures,
     waitlist,
 )
@@ -81,6 +82,7 @@ VERBS: dict[str, Verb] = {
     DisbursementStep.APPROVE: disbursements.approve,
     DisbursementStep.PAY: disbursements.pay,
     DisbursementStep.FAIL: disbursements.fail,
+    DisbursementStep.CANCEL: schedules.cancel_tranche,
     PaymentFileStep.TRANSMIT: payment_files.transmit,
     PaymentFileStep.CANCEL: payment_files.cancel,
     RepaymentStep.RECEIVE: repayments.receive,

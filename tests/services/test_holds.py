@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fund.models import Award, BankAccount, OutboxRow
+from fund.models import Award, BankAccount, Disbursement, OutboxRow
 from fund.services import awards, bank_accounts, reports
 from fund.services.holds import refresh_holds
 from fund.services.report_dates import remind
@@ -192,3 +192,22 @@ def test_staff_is_told_why(session: Session, world: World, award: Award) -> None
         world.people[name] for name in ("officer", "officer2", "finance")
     }
     assert {row.payload["hold_cause"] for row in rows} == {"late_report"}
+
+
+def held(session: Session, world: World, award: Award) -> Disbursement:
+    tranche = award.live_tranches[0]
+    take_step(session, world["officer"], tranche, "hold", inputs=BECAUSE)
+    return tranche
+
+
+def test_what_is_held_falls_away_with_its_award(session: Session, world: World, award: Award) -> None:
+    tranche = held(session, world, award)
+    take_step(session, world["officer"], award, "cancel", inputs=BECAUSE)
+    assert (tranche.state, tranche.hold_cause, tranche.hold_reason) == (DisbursementState.CANCELLED, None, None)
+
+
+def test_what_is_held_falls_away_when_the_award_is_reduced(session: Session, world: World, award: Award) -> None:
+    tranche = held(session, world, award)
+    awards.reduce(session, world["officer"], award, award.amount - tranche.amount, reason="Moins cher.")
+    session.flush()
+    assert (tranche.state, tranche.hold_cause, tranche.hold_reason) == (DisbursementState.CANCELLED, None, None)
