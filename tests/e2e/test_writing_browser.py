@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy import select
 
 from fund.db import SessionFactory, unit_of_work
@@ -169,6 +169,59 @@ def test_a_tab_that_is_closed_sends_its_last_words(
     page.locator("[name=need]").fill("Aussitôt fermé.")
     page.goto("about:blank")
     assert_soon(lambda: recorded() == {"need": "Aussitôt fermé."})
+
+
+def test_a_page_that_was_drawn_before_the_last_saving_gets_its_text(
+    visit: Visit, draft: str, recorded: Callable[..., dict[str, Any]]
+) -> None:
+    """The next page is on its way without the answer, when the page before learns that it was saved."""
+    page = visit("applicant", script=True).open(f"/mes-dossiers/{draft}/ecrire/need")
+    held: list[Route] = []
+    drawn: list[Route] = []
+
+    def draw_before_saving(route: Route) -> None:
+        if drawn:
+            route.continue_()
+        elif route.request.method == "POST":
+            held.append(route)
+        else:
+            drawn.append(route)
+            answer = route.fetch()
+            held[0].fulfill(response=held[0].fetch())
+            route.fulfill(response=answer)
+
+    page.route("**/ecrire/need", draw_before_saving)
+    page.locator("[name=need]").fill("Enregistré en partant.")
+    state(page).to_contain_text("Enregistrement")
+    page.reload()
+    expect(page.locator("[name=need]")).to_have_value("Enregistré en partant.")
+    state(page).to_have_text(SAVED)
+    assert recorded() == {"need": "Enregistré en partant."}
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_what_the_server_has_though_its_answer_was_lost_is_not_put_back(
+    visit: Visit, draft: str, recorded: Callable[..., dict[str, Any]]
+) -> None:
+    visitor = visit("applicant", script=True)
+    page = visitor.open(f"/mes-dossiers/{draft}/ecrire/need")
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/ecrire/need", lose_answer)
+    page.locator("[name=need]").fill("Arrivé sans réponse.")
+    page.get_by_label("Les familles").check()
+    with page.expect_event("requestfailed", lambda request: "Roques" in (request.post_data or "")):
+        page.locator("#q-territories").fill("Roques")
+    assert recorded()["need"] == "Arrivé sans réponse."
+    page.close()
+    again = Visitor(visitor.page.context.new_page(), visitor.address)
+    page = again.open(f"/mes-dossiers/{draft}/ecrire/need")
+    expect(page.locator("[name=need]")).to_have_value("Arrivé sans réponse.")
+    state(page).to_have_text(SAVED)
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_rows_that_were_not_sent_come_back(

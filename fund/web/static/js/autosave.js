@@ -32,6 +32,7 @@ function start(form) {
   let isLost = false; // something could not be sent
   let isExpired = false; // the session ended: the link to sign in must stay where it is while it is pressed
   let isOver = false; // this part cannot be written any more
+  let isLeaving = false; // the next page may be drawn already, without what is being saved
   let state = line.textContent; // when the part was last saved
 
   const wrappers = () => [...form.querySelectorAll("[data-answer]")];
@@ -93,15 +94,14 @@ function start(form) {
   }
 
   function putBack() {
-    let count = 0;
     for (const [name, { pairs, seen }] of Object.entries(kept())) {
       const element = wrapper(name);
       if (!element || JSON.stringify(pairs) === read(element)) continue;
       fill(element, pairs);
       if (seenOf(element)) seenOf(element).value = seen;
-      count += 1;
     }
-    if (count) {
+    // A farewell may have reached the server after all: then what was put back is what it has.
+    if (unsent().length) {
       say(text("restored"));
       save();
     } else {
@@ -222,7 +222,7 @@ function start(form) {
       const place = document.getElementById(id);
       if (place) place.innerHTML = html;
     }
-    keep();
+    if (!isLeaving) keep();
     state = told.state;
     sayState();
     if (unsent().length) plan(PAUSE);
@@ -355,6 +355,7 @@ function start(form) {
   // --- when ------------------------------------------------------------------------------------------------------
 
   form.addEventListener("input", () => {
+    isLeaving = false;
     keep();
     if (!isExpired) plan(PAUSE);
   });
@@ -395,6 +396,7 @@ function start(form) {
     fetch(location.pathname, { method: "POST", headers: { Accept: "application/json" }, body, keepalive: true });
   });
   window.addEventListener("beforeunload", (event) => {
+    isLeaving = true;
     if (isLost && dirty().length) event.preventDefault();
   });
 
