@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,11 +15,13 @@ from werkzeug.serving import make_server
 
 from config.settings import Settings
 from fund.app import create_app
-from fund.db import SessionFactory
+from fund.db import SessionFactory, unit_of_work
 from fund.jobs import runtime
 from fund.jobs.mail import deliver
-from fund.models import OutboxRow, OutboxState
+from fund.models import Application, Collaborator, OutboxRow, OutboxState, Right
+from fund.services.writing import raw_answers
 from tests.conftest import find_chromium
+from tests.filling import empty_draft
 from tests.jobs.mail_server import MailServer
 from tests.scenario import PASSWORD, World, address_of
 
@@ -239,3 +241,22 @@ def post(settings: Settings, factory: SessionFactory, address: str) -> Iterator[
     with MailServer() as server:
         runtime.configure(replace(settings, smtp_url=server.url, public_url=address))
         yield Post(factory, server)
+
+
+@pytest.fixture
+def draft(factory: SessionFactory, world: World) -> str:
+    """A file in a call with every kind of field, which the applicant writes with a co-author."""
+    with unit_of_work(factory) as session:
+        application = empty_draft(session, world)
+        application.collaborators.append(Collaborator(person_id=world.people["stranger"], right=Right.WRITE))
+        return application.reference
+
+
+@pytest.fixture
+def recorded(factory: SessionFactory, draft: str) -> Callable[..., dict[str, Any]]:
+    def read(part: str = "need") -> dict[str, Any]:
+        with factory() as session:
+            file = session.scalars(select(Application).where(Application.reference == draft)).one()
+            return raw_answers(file, part)
+
+    return read
